@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { messageSchema } from './message.ts'
+import { intentSchema } from './prompt.ts'
+import { responseModeSchema } from './response-mode.ts'
+import { verdictSchema } from './verdict.ts'
+
+export const rejectionCodes = {
+  collect: ['bad_row'],
+  screen: ['exact_duplicate', 'near_duplicate', 'contaminated'],
+  classify: ['unclassified'],
+  generate: ['model_refused', 'content_filter', 'truncated', 'malformed', 'context_length'],
+  grade: ['rule_failed', 'unsafe', 'ungraded'],
+  select: ['unsafe', 'unhelpful', 'poor_reasoning', 'mode_mismatch', 'ungraded', 'outranked', 'mixture_cap'],
+} as const
+
+export const rejectionSchema = z.strictObject({
+  stage: z.enum(['collect', 'screen', 'classify', 'generate', 'grade', 'select']),
+  code: z.string(),
+  /** One sentence for a person. */
+  detail: z.string(),
+  /** What shows it: the bad row's text, the twin's id, the matched n-gram, a grader's excerpt. */
+  evidence: z.array(z.string()).readonly(),
+  source: z.string(),
+  location: z.string(),
+  promptId: z.string().nullable(),
+  candidateId: z.string().nullable(),
+  family: z.string().nullable(),
+  category: z.string().nullable(),
+  intent: intentSchema.nullable(),
+  language: z.string().nullable(),
+  messages: z.array(messageSchema).readonly(),
+  mode: responseModeSchema.nullable(),
+  reasoning: z.string().nullable(),
+  answer: z.string().nullable(),
+  citedClauses: z.array(z.string()).readonly(),
+  reward: z.number().nullable(),
+  verdicts: z.array(verdictSchema).readonly(),
+  requests: z.array(z.string()).readonly(),
+  model: z.string().nullable(),
+})
+/** A row, prompt or candidate that did not make it into a shard: with the stage, a reason code and the evidence. */
+export type Rejection = Readonly<z.infer<typeof rejectionSchema>>
