@@ -1,0 +1,36 @@
+import type { Answer } from '../records/answer.ts'
+import type { ModelRequest } from '../records/request.ts'
+
+/** An answer that was paid for, with the request that bought it. */
+export type StoredAnswer = {
+  /** {@link digestRequest} of the request. */
+  readonly digest: string
+  readonly request: ModelRequest
+  readonly answer: Answer
+  /** `classify`, `generate`, `grade:<grader>`: what it was first asked for. */
+  readonly step: string
+  readonly category: string | null
+  /** ISO 8601, UTC. */
+  readonly createdAt: string
+  /** Of the try that succeeded. */
+  readonly latencyMs: number
+}
+
+export type StoreCounts = { readonly answers: number; readonly surplus: number }
+
+/**
+ * The port to stored answers.
+ * - `put` resolves when the answer is durable (on disk, synced), with the answer to use: the first one stored for a
+ *   digest wins, so two builds on one store agree; a later one is paid for too and is kept as surplus.
+ * - `get` finds the answer of a digest, without its request: the pipeline has that already.
+ */
+export type AnswerStore = {
+  readonly get: (digest: string) => Promise<Answer | null>
+  readonly put: (entry: StoredAnswer) => Promise<Answer>
+  /** With its request; null when there is none. */
+  readonly find: (digest: string) => Promise<StoredAnswer | null>
+  /** All entries in order of digest; surplus answers are not among them. */
+  readonly entries: () => AsyncIterable<StoredAnswer>
+  readonly count: () => Promise<StoreCounts>
+  readonly close: () => Promise<void>
+}

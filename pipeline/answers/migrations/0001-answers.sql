@@ -1,0 +1,26 @@
+-- Message texts, each stored once: thousands of requests share a system message.
+CREATE TABLE texts (
+  digest TEXT NOT NULL PRIMARY KEY, -- SHA-256 of the text, hex
+  text   TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE answers (
+  digest     TEXT NOT NULL PRIMARY KEY, -- digest of the request, format version 1
+  -- JSON: the request with each message's content replaced by the digest of its text
+  request    TEXT NOT NULL,
+  -- JSON: pipeline/records/answer.ts
+  answer     TEXT NOT NULL,
+  step       TEXT NOT NULL,
+  category   TEXT,
+  created_at TEXT NOT NULL,
+  latency_ms INTEGER NOT NULL
+) STRICT;
+
+-- A second answer to a digest (two builds asked at once): paid for, so kept; never used.
+CREATE TABLE surplus_answers (
+  digest     TEXT NOT NULL,
+  answer     TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  latency_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX surplus_answers_digest ON surplus_answers (digest);

@@ -1,0 +1,100 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { z } from 'zod'
+import { answerSchema } from '../records/answer.ts'
+import { modelRequestSchema } from '../records/request.ts'
+import { UserError } from '../records/user-error.ts'
+import type { AnswerStore, StoredAnswer } from './answer-store.ts'
+import { digestRequest, digestText } from './request-digest.ts'
+import { joinRequest, splitRequest, storedRequestSchema } from './stored-request.ts'
+
+/*
+ * A recording is a store as text, to keep in git: JSON lines, first `{"recording": 1}`, then lines of two kinds: a
+ * text (`{"text": ...}`), always before the first answer whose request quotes it, and an answer. Digests are not
+ * trusted but computed anew on import, so a recording cannot smuggle in an answer under a request it does not belong to.
+ */
+const recordingVersion = 1
+
+const lineSchema = z.union([
+  z.strictObject({ recording: z.literal(recordingVersion) }),
+  z.strictObject({ text: z.string() }),
+  z.strictObject({
+    request: storedRequestSchema,
+    answer: answerSchema,
+    step: z.string(),
+    category: z.string().nullable(),
+    createdAt: z.string(),
+    latencyMs: z.int(),
+  }),
+])
+
+/** The lines of a recording of these entries, each without its line feed. */
+export async function* writeRecording(entries: AsyncIterable<StoredAnswer>): AsyncGenerator<string> {
+  yield JSON.stringify({ recording: recordingVersion })
+  const written = new Set<string>()
+  for await (const { request, answer, step, category, createdAt, latencyMs } of entries) {
+    const { stored, texts } = splitRequest(request)
+    for (const [digest, text] of texts) {
+      if (!written.has(digest)) yield JSON.stringify({ text })
+      written.add(digest)
+    }
+    yield JSON.stringify({ request: stored, answer, step, category, createdAt, latencyMs })
+  }
+}
+
+/**
+ * Puts a recording's answers into a store; answers that the store has already stay as they are.
+ * @throws UserError `recording` with file and line.
+ */
+export async function importRecording(path: string, store: AnswerStore): Promise<{ added: number; known: number }> {
+  const texts = new Map<string, string>()
+  const counts = { added: 0, known: 0 }
+  let pending: Promise<unknown>[] = []
+  let lineNumber = 0
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+    lineNumber += 1
+    if (line === '') continue
+    const value = parseLine(line, `${path}:${lineNumber}`)
+    if ('text' in value) texts.set(digestText(value.text), value.text)
+    if (!('request' in value)) continue
+    const request = modelRequestSchema.parse(
+      joinRequest(value.request, (digest) => texts.get(digest) ?? missingText(digest, `${path}:${lineNumber}`)),
+    )
+    const entry = { ...value, request, digest: digestRequest(request) }
+    if ((await store.get(entry.digest)) !== null) {
+      counts.known += 1
+      continue
+    }
+    counts.added += 1
+    pending.push(store.put(entry))
+    if (pending.length >= 256) {
+      await Promise.all(pending)
+      pending = []
+    }
+  }
+  await Promise.all(pending)
+  return counts
+}
+
+function parseLine(line: string, where: string): z.infer<typeof lineSchema> {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch (error) {
+    throw badLine(error instanceof Error ? error.message : String(error), where)
+  }
+  const parsed = lineSchema.safeParse(value)
+  if (!parsed.success) throw badLine(z.prettifyError(parsed.error), where)
+  return parsed.data
+}
+
+function missingText(digest: string, where: string): never {
+  throw badLine(`the text ${digest.slice(0, 12)} stands nowhere before this line`, where)
+}
+
+function badLine(problem: string, where: string): UserError {
+  return new UserError('recording', `expected a line of a recording, got: ${problem}`, {
+    where,
+    remedy: 'Export the recording again with `safe-completions store export`.',
+  })
+}

@@ -1,0 +1,54 @@
+import { hash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import type { ModelRequest } from '../records/request.ts'
+
+/**
+ * The version of the digest's format. It is part of the digest: bump it when the encoding changes, and every stored
+ * answer is asked for anew.
+ */
+const digestVersion = 1
+
+/**
+ * The identity of a request: SHA-256 (hex) over all that can change an answer. Message texts and the schema enter as
+ * digests of their own, so a system message shared by thousands of requests is hashed once. Key order does not count
+ * (RFC 8785 canonical JSON); time-outs, retries, concurrency and keys are not in a request and cannot count.
+ */
+export function digestRequest(request: ModelRequest): string {
+  const { endpoint, model, messages, parameters, schema, structuredOutput, repeat } = request
+  const identity = [
+    digestVersion,
+    endpoint,
+    model,
+    messages.map(({ role, content }) => [role, role === 'system' ? digestSharedText(content) : digestText(content)]),
+    digestObject(parameters),
+    schema === null ? null : [schema.name, digestObject(schema.schema), structuredOutput],
+    repeat,
+  ]
+  return hash('sha256', JSON.stringify(identity))
+}
+
+export function digestText(text: string): string {
+  return hash('sha256', text)
+}
+
+const sharedTexts = new Map<string, string>()
+const sharedTextsLimit = 512
+
+function digestSharedText(text: string): string {
+  const known = sharedTexts.get(text)
+  if (known !== undefined) return known
+  if (sharedTexts.size >= sharedTextsLimit) sharedTexts.clear()
+  const digest = digestText(text)
+  sharedTexts.set(text, digest)
+  return digest
+}
+
+const objects = new WeakMap<object, string>()
+
+function digestObject(value: object): string {
+  const known = objects.get(value)
+  if (known !== undefined) return known
+  const digest = digestText(canonicalize(value) ?? '')
+  objects.set(value, digest)
+  return digest
+}
