@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
+import type { Message } from '../records/message.ts'
 import type { ModelRequest } from '../records/request.ts'
 
 /**
@@ -19,7 +20,7 @@ export function digestRequest(request: ModelRequest): string {
     digestVersion,
     endpoint,
     model,
-    messages.map(({ role, content }) => [role, role === 'system' ? digestSharedText(content) : digestText(content)]),
+    messages.map((message) => [message.role, digestMessageText(message)]),
     digestObject(parameters),
     schema === null ? null : [schema.name, digestObject(schema.schema), structuredOutput],
     repeat,
@@ -29,6 +30,11 @@ export function digestRequest(request: ModelRequest): string {
 
 export function digestText(text: string): string {
   return hash('sha256', text)
+}
+
+/** SHA-256 (hex) of a message's text; system messages, which thousands of requests share, are hashed once. */
+export function digestMessageText({ role, content }: Message): string {
+  return role === 'system' ? digestSharedText(content) : digestText(content)
 }
 
 const sharedTexts = new Map<string, string>()

@@ -90,10 +90,7 @@ export function openSqliteStore(path: string): AnswerStore {
     entries: async function* () {
       for (const row of database.prepare('SELECT * FROM answers ORDER BY digest').iterate()) yield toEntry(row)
     },
-    count: async () => {
-      const count = (table: string): number => Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n'])
-      return { answers: count('answers'), surplus: count('surplus_answers') }
-    },
+    count: async () => ({ answers: countRows(database, 'answers'), surplus: countRows(database, 'surplus_answers') }),
     close: async () => {
       flush()
       database.close()
@@ -142,4 +139,8 @@ function createCommit(database: DatabaseSync): (batch: readonly StoredAnswer[]) 
       throw error
     }
   }
+}
+
+function countRows(database: DatabaseSync, table: 'answers' | 'surplus_answers'): number {
+  return Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n'])
 }

@@ -1,8 +1,8 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { modelRequestSchema, type ModelRequest } from '../records/request.ts'
-import { digestText } from './request-digest.ts'
+import { digestMessageText } from './request-digest.ts'
 
-/** A request as it is stored: each message's content replaced by the digest of its text. */
+/** A request as it is stored: each message's content is the digest of its text. */
 export const storedRequestSchema = modelRequestSchema
 type StoredRequest = z.infer<typeof storedRequestSchema>
 
@@ -10,7 +10,7 @@ export function splitRequest(request: ModelRequest): {
   readonly stored: StoredRequest
   readonly texts: readonly (readonly [digest: string, text: string])[]
 } {
-  const texts = request.messages.map(({ content }) => [digestText(content), content] as const)
+  const texts = request.messages.map((message) => [digestMessageText(message), message.content] as const)
   const messages = request.messages.map(({ role }, n) => ({ role, content: texts[n]?.[0] ?? '' }))
   return { stored: { ...request, messages }, texts }
 }

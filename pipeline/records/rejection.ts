@@ -4,17 +4,20 @@ import { intentSchema } from './prompt.ts'
 import { responseModeSchema } from './response-mode.ts'
 import { verdictSchema } from './verdict.ts'
 
+/** Every reason code, by the stage that gives it; docs/architecture.md explains them. */
 export const rejectionCodes = {
   collect: ['bad_row'],
   screen: ['exact_duplicate', 'near_duplicate', 'contaminated'],
   classify: ['unclassified'],
   generate: ['model_refused', 'content_filter', 'truncated', 'malformed', 'context_length'],
-  grade: ['rule_failed', 'unsafe', 'ungraded'],
+  grade: ['rule_failed', 'unsafe', 'ungraded', 'mode_mismatch', 'unhelpful', 'poor_reasoning'],
   select: ['unsafe', 'unhelpful', 'poor_reasoning', 'mode_mismatch', 'ungraded', 'outranked', 'mixture_cap'],
+  emit: ['format_conflict'],
 } as const
+export const rejectionStages = ['collect', 'screen', 'classify', 'generate', 'grade', 'select', 'emit'] as const
 
 export const rejectionSchema = z.strictObject({
-  stage: z.enum(['collect', 'screen', 'classify', 'generate', 'grade', 'select']),
+  stage: z.enum(rejectionStages),
   code: z.string(),
   /** One sentence for a person. */
   detail: z.string(),

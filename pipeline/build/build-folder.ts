@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UserError } from '../records/user-error.ts'
+
+/*
+ * <root>/<name>/
+ *   .partial-<pid>-<random>/   a build being made; its owner renames it when it is whole
+ *   <build id>/                a whole build
+ *   held-<build id>/           a whole build that a gate held back
+ *   latest -> <build id>       moved last, in one step
+ *   status.json                what the last run came to
+ * A partial folder whose process is gone was left by a kill: it holds nothing that was paid for and is removed.
+ */
+
+export type PartialBuild = {
+  /** Absolute path of the folder being filled. */
+  readonly path: string
+  /** Moves it to its place; false when a build of that id stands there already (equal by construction). */
+  readonly publish: (buildId: string) => Promise<{ readonly path: string; readonly isNew: boolean }>
+  /** Moves it aside, where `latest` never points. */
+  readonly hold: (buildId: string) => Promise<string>
+  readonly discard: () => Promise<void>
+}
+
+/** @throws UserError `output_folder` when the disk or its permissions refuse. */
+export async function startPartialBuild(home: string): Promise<PartialBuild> {
+  const path = join(home, `.partial-${process.pid}-${randomBytes(4).toString('hex')}`)
+  await orFolderError(home, async () => {
+    await mkdir(path, { recursive: true })
+    await removeOrphans(home)
+  })
+  return {
+    path,
+    publish: (buildId) =>
+      orFolderError(home, async () => {
+        const final = join(home, buildId)
+        const isNew = !(await exists(final))
+        if (isNew) await rename(path, final)
+        else await rm(path, { recursive: true, force: true })
+        await pointLatest(home, buildId)
+        return { path: final, isNew }
+      }),
+    hold: (buildId) =>
+      orFolderError(home, async () => {
+        const aside = join(home, `held-${buildId}`)
+        await rm(aside, { recursive: true, force: true })
+        await rename(path, aside)
+        return aside
+      }),
+    discard: () => rm(path, { recursive: true, force: true }),
+  }
+}
+
+/** Writes a JSON file whole or not at all. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  const temporary = `${path}.${process.pid}.partial`
+  await orFolderError(path, async () => {
+    await writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`)
+    await rename(temporary, path)
+  })
+}
+
+async function pointLatest(home: string, buildId: string): Promise<void> {
+  const temporary = join(home, `.latest-${process.pid}`)
+  await rm(temporary, { force: true })
+  await symlink(buildId, temporary)
+  await rename(temporary, join(home, 'latest'))
+}
+
+async function removeOrphans(home: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    const pid = /^\.(?:partial|latest)-(\d+)/.exec(name)?.[1]
+    if (pid !== undefined && !(await isRunning(Number(pid)))) await rm(join(home, name), { recursive: true, force: true })
+  }
+}
+
+async function isRunning(pid: number): Promise<boolean> {
+  if (pid === process.pid) return true
+  try {
+    process.kill(pid, 0)
+    // A process that was killed and not yet waited for answers the signal too.
+    return !/^State:\s+Z/m.test(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''))
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function orFolderError<T>(where: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (error) {
+    if (!(error instanceof Error) || !('syscall' in error)) throw error
+    throw new UserError('output_folder', `expected a writable output folder, got: ${error.message}`, {
+      where,
+      remedy: 'Check permissions and free space, or set `outputFolder` to another path. Answers are kept in the store.',
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { renderDataCard } from '../shards/data-card.ts'
+import { stages } from '../stages/index.ts'
+import { writeJson } from './build-folder.ts'
+import type { BuildCounts } from './build-counts.ts'
+import { identifyConfig } from './config-identity.ts'
+import { describeBuild } from './describe-build.ts'
+import type { Ledger } from './ledger.ts'
+import { currentManifestVersion, manifestSchema, type Manifest } from './manifest.ts'
+import type { ResolvedBuild } from './resolve-build.ts'
+import type { StageKeeper } from './stage-keeper.ts'
+import {
+  digestRows,
+  identifyBuild,
+  writeArrowFiles,
+  writeRejectedShards,
+  writeSampleShards,
+  type BuildRows,
+} from './write-output.ts'
+
+export type CompleteBuildOptions = {
+  readonly resolved: ResolvedBuild
+  readonly rows: BuildRows
+  readonly counts: BuildCounts
+  readonly ledger: Ledger
+  readonly keeper: StageKeeper
+  readonly folder: string
+  readonly timestamp: () => string
+}
+
+/** Writes every file of a build into its partial folder, the manifest last. Returns the build's id. */
+export async function completeBuild(options: CompleteBuildOptions): Promise<string> {
+  const { resolved, rows, counts, ledger, keeper, folder, timestamp } = options
+  const { config, specs } = resolved
+  const identity = identifyConfig(config)
+  const templates = usedTemplates(resolved)
+  const graders = usedGraders(resolved)
+  const stageVersions = Object.fromEntries(Object.values(stages).map(({ name, version }) => [name, version]))
+  const digests = digestRows(rows)
+  const inputs = [identity.digest, specs.digest, JSON.stringify([templates, graders, stageVersions])]
+  const buildId = identifyBuild(inputs, digests)
+
+  const splitShards = await writeSampleShards(folder, rows, digests, config.emit)
+  const rejected = await writeRejectedShards(folder, rows, digests, config.emit)
+  if (config.emit.arrow) await writeArrowFiles(folder, rows, digests)
+  await keeper.write(folder)
+  await writeFile(join(folder, 'README.md'), renderDataCard(describeBuild(config, counts, splitShards, rows)))
+  await rm(join(folder, 'spool.db'), { force: true })
+
+  const shards = splitShards.flatMap((one) => one.shards)
+  const listed = new Set([...shards, ...rejected].map((shard) => shard.path))
+  const manifest: Manifest = manifestSchema.parse({
+    manifestVersion: currentManifestVersion,
+    name: config.name,
+    buildId,
+    createdAt: timestamp(),
+    inputs: {
+      config: identity.config,
+      configDigest: identity.digest,
+      specSet: {
+        name: specs.name,
+        digest: specs.digest,
+        specs: Object.fromEntries([...specs.specs.keys()].map((id) => [id, specs.forCategory(id).digest])),
+      },
+      templates,
+      stages: stageVersions,
+      graders,
+    },
+    counts,
+    categories: Object.fromEntries(digests.categories),
+    shards,
+    rejected,
+    files: await listOtherFiles(folder, listed),
+    cost: {
+      run: ledger.total().run,
+      build: ledger.total().build,
+      steps: Object.fromEntries([...ledger.bySteps()].map(([step, { run, build }]) => [step, { run, build }])),
+    },
+    versions: await libraryVersions(),
+  })
+  await writeJson(join(folder, 'manifest.json'), manifest)
+  return buildId
+}
+
+function usedTemplates({ templates, config, grade }: ResolvedBuild): Record<string, string> {
+  const ids = [
+    ...(config.classify === null ? [] : ['classify/category-intent']),
+    config.generate.template,
+    ...grade.panel.map(({ judge }) => judge.template),
+    'repair/form',
+  ]
+  return Object.fromEntries([...new Set(ids)].map((id) => [id, templates.get(id).digest]))
+}
+
+function usedGraders({ grade }: ResolvedBuild): Record<string, number> {
+  return Object.fromEntries([...grade.rules, ...grade.panel.map(({ judge }) => judge)].map(({ name, version }) => [name, version]))
+}
+
+async function listOtherFiles(folder: string, listed: ReadonlySet<string>): Promise<Manifest['files']> {
+  const files: Manifest['files'] = []
+  for (const name of (await readdir(folder, { recursive: true })).toSorted()) {
+    const path = name.replaceAll('\\', '/')
+    const { size, isFile } = await stat(join(folder, name)).then((one) => ({ size: one.size, isFile: one.isFile() }))
+    if (!isFile || listed.has(path)) continue
+    files.push({ path, bytes: size, sha256: await digestFile(join(folder, name)) })
+  }
+  return files
+}
+
+/** SHA-256 of a file, hex, streamed. */
+export async function digestFile(path: string): Promise<string> {
+  const digest = createHash('sha256')
+  for await (const chunk of createReadStream(path)) digest.update(chunk)
+  return digest.digest('hex')
+}
+
+const packageSchema = z.object({ version: z.string(), dependencies: z.record(z.string(), z.string()) })
+
+async function libraryVersions(): Promise<Record<string, string>> {
+  const { default: packageJson } = await import('../../package.json', { with: { type: 'json' } })
+  const { version, dependencies } = packageSchema.parse(packageJson)
+  return { 'safe-completions': version, node: process.versions.node, ...dependencies }
+}

@@ -1,0 +1,30 @@
+import { hash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import type { BuildConfig } from '../config/build-config.ts'
+
+/** Parts of a config that cannot change a row: where things are, how fast, with which key, at what price. */
+const modelIdentity = ['baseUrl', 'model', 'parameters', 'structuredOutput'] as const
+
+/** The config as far as it can change a build's rows or their files, for the manifest and the build's identity. */
+export function identifyConfig(config: BuildConfig): { readonly config: Record<string, unknown>; readonly digest: string } {
+  const { name, description, license, specSet, sources, evaluations, screen, classify, generate, grade, select, emit, seed, models } = config
+  const identity = {
+    name,
+    description,
+    license,
+    specSet,
+    sources,
+    evaluations,
+    screen,
+    classify,
+    generate,
+    grade,
+    select,
+    emit,
+    seed,
+    models: Object.fromEntries(
+      Object.entries(models).map(([key, model]) => [key, Object.fromEntries(modelIdentity.map((part) => [part, model[part]]))]),
+    ),
+  }
+  return { config: identity, digest: hash('sha256', canonicalize(identity) ?? '') }
+}

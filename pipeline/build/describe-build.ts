@@ -1,0 +1,79 @@
+import type { BuildConfig } from '../config/build-config.ts'
+import { intents } from '../records/prompt.ts'
+import { responseModes } from '../records/response-mode.ts'
+import type { DataCard } from '../shards/data-card.ts'
+import { sampleColumns } from '../shards/sample-columns.ts'
+import { trainerFormats } from '../shards/trainer-formats.ts'
+import type { BuildCounts } from './build-counts.ts'
+import type { BuildRows, SplitShards } from './write-output.ts'
+
+const allConfig = 'all'
+
+/** What the data card says of a build: one Hugging Face config a category, and one of all. */
+export function describeBuild(
+  config: BuildConfig,
+  counts: BuildCounts,
+  written: readonly SplitShards[],
+  rows: BuildRows,
+): DataCard {
+  const format = trainerFormats[config.emit.format]
+  const columns = format.fileKind === 'parquet' ? sampleColumns(format) : []
+  const categories = Map.groupBy(written, (one) => one.category)
+  const { mixture, languages } = countMixture(rows)
+  return {
+    name: config.name,
+    description: config.description,
+    license: config.license,
+    languages,
+    configs: [
+      describeConfig(allConfig, written, '*', format.fileKind, columns, true),
+      ...[...categories].map(([name, own]) => describeConfig(name, own, name, format.fileKind, columns, false)),
+    ],
+    totals: { rows: sumShards(written, 'rows'), bytes: sumShards(written, 'bytes') },
+    mixture,
+    caveats: [
+      `Of ${counts.candidates} candidates for ${counts.prompts} prompts, ${counts.accepted} were accepted; every other one is in \`rejected/\` with its reason and the graders' evidence.`,
+      'Safety, helpfulness, mode and reasoning were graded by rules and by model judges, which can be wrong; `verdicts` holds what each of them said.',
+      ...(config.evaluations.length === 0
+        ? ['No evaluation set was given for decontamination.']
+        : [`Prompts found in these evaluation sets were removed: ${config.evaluations.map((set) => set.name).join(', ')}.`]),
+    ],
+  }
+}
+
+function describeConfig(
+  name: string,
+  written: readonly SplitShards[],
+  folder: string,
+  extension: string,
+  columns: DataCard['configs'][number]['columns'],
+  isDefault: boolean,
+): DataCard['configs'][number] {
+  const bySplit = [...Map.groupBy(written, (one) => one.split)]
+  return {
+    name,
+    isDefault,
+    columns,
+    dataFiles: bySplit.map(([split]) => ({ split, path: `data/${folder}/${split}-*.${extension}` })),
+    splits: bySplit.map(([split, own]) => ({ name: split, rows: sumShards(own, 'rows'), bytes: sumShards(own, 'bytes') })),
+  }
+}
+
+function sumShards(written: readonly SplitShards[], key: 'rows' | 'bytes'): number {
+  return written.reduce((all, { shards }) => all + shards.reduce((sum, shard) => sum + shard[key], 0), 0)
+}
+
+/** Accepted rows by category against mode, then intent. */
+function countMixture({ samples }: BuildRows): Pick<DataCard, 'mixture'> & { readonly languages: readonly string[] } {
+  const cells = new Map<string, Map<string, number>>()
+  const languages = new Set<string>()
+  for (const { category, mode, intent, language } of samples.read()) {
+    const cell = cells.get(category) ?? new Map<string, number>()
+    cells.set(category, cell)
+    for (const key of [mode, intent]) cell.set(key, (cell.get(key) ?? 0) + 1)
+    if (language !== null && /^[a-z]{2}$/.test(language)) languages.add(language)
+  }
+  const headings = ['category', ...responseModes, ...intents]
+  const rows = [...cells].map(([category, cell]) => [category, ...headings.slice(1).map((key) => cell.get(key) ?? 0)])
+  return { mixture: { headings, rows }, languages: [...languages].sort() }
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod'
+
+const shardSchema = z.strictObject({
+  path: z.string(),
+  rows: z.int().nonnegative(),
+  bytes: z.int().nonnegative(),
+  sha256: z.string(),
+})
+const countsSchema = z.record(z.string(), z.record(z.string(), z.int()))
+const countSchema = z.record(z.string(), z.int())
+const spendSchema = z.strictObject({
+  answers: z.int(),
+  promptTokens: z.int(),
+  completionTokens: z.int(),
+  costUsd: z.number(),
+  withoutUsage: z.int(),
+  withoutPrice: z.int(),
+})
+
+/** Bumped when a reader of manifests would misread a new one. */
+const manifestVersion = 1
+
+export const manifestSchema = z.strictObject({
+  manifestVersion: z.literal(manifestVersion),
+  name: z.string(),
+  /** Digest of everything in the build's folder but the times and run costs in this file. */
+  buildId: z.string(),
+  createdAt: z.string(),
+  inputs: z.strictObject({
+    /** The config with defaults filled in, without paths, limits and keys that cannot change a row. */
+    config: z.json(),
+    configDigest: z.string(),
+    specSet: z.strictObject({ name: z.string(), digest: z.string(), specs: z.record(z.string(), z.string()) }),
+    /** Template id to digest. */
+    templates: z.record(z.string(), z.string()),
+    /** Stage name to version. */
+    stages: z.record(z.string(), z.int()),
+    /** Grader name to version. */
+    graders: z.record(z.string(), z.int()),
+  }),
+  counts: z.strictObject({
+    rowsRead: z.int(),
+    badRows: z.int(),
+    prompts: z.int(),
+    gradedPrompts: z.int(),
+    openPrompts: z.int(),
+    candidates: z.int(),
+    accepted: z.int(),
+    rejectedPrompts: countsSchema,
+    rejectedCandidates: countsSchema,
+    modes: countSchema,
+    intents: countSchema,
+    categories: countSchema,
+    judged: z.int(),
+    ungraded: z.int(),
+  }),
+  /** Category to the digest of its rows: what `build_id` says in them. */
+  categories: z.record(z.string(), z.string()),
+  shards: z.array(shardSchema),
+  rejected: z.array(shardSchema),
+  /** Other files of the folder. */
+  files: z.array(shardSchema.omit({ rows: true })),
+  cost: z.strictObject({
+    /** What this run sent. */
+    run: spendSchema,
+    /** All answers that the build rests on, whichever run paid for them. */
+    build: spendSchema,
+    /** Step to the same. */
+    steps: z.record(z.string(), z.strictObject({ run: spendSchema, build: spendSchema })),
+  }),
+  versions: z.record(z.string(), z.string()),
+})
+/** What a build was made from, what is in it, and what it cost. Written last. */
+export type Manifest = Readonly<z.infer<typeof manifestSchema>>
+
+export const currentManifestVersion = manifestVersion

@@ -1,0 +1,68 @@
+import { resolve } from 'node:path'
+import type { BuildConfig } from '../config/build-config.ts'
+import type { ModelConfig } from '../config/model-config.ts'
+import type { Seat } from '../graders/judge-candidate.ts'
+import { judges } from '../graders/judges/index.ts'
+import { rules } from '../graders/rules/index.ts'
+import { loadSpecSet, loadTemplates, type Templates } from '../guidance/load-guidance.ts'
+import type { SpecSet } from '../guidance/spec-set.ts'
+import type { ModelRole } from '../models/model-role.ts'
+import type { GenerateSettings } from '../stages/generate/generate.ts'
+import type { GradeSettings } from '../stages/grade/grade.ts'
+
+/** A config with its specs and templates read and its names looked up: what a build and a plan start from. */
+export type ResolvedBuild = {
+  readonly config: BuildConfig
+  /** Absolute folder that the config's paths are relative to. */
+  readonly folder: string
+  readonly specs: SpecSet
+  readonly templates: Templates
+  readonly classifyRole: ModelRole | null
+  readonly generate: GenerateSettings
+  readonly grade: GradeSettings
+  /** Absolute. */
+  readonly storePath: string
+  readonly outputRoot: string
+  readonly recordings: readonly string[]
+}
+
+const packageRoot = resolve(import.meta.dirname, '../..')
+
+/** @throws UserError for specs or templates that are missing or do not parse. */
+export async function resolveBuild(config: BuildConfig, folder: string): Promise<ResolvedBuild> {
+  const within = (path: string): string => resolve(folder, path)
+  const specsFolder = config.specsFolder === undefined ? resolve(packageRoot, 'specs') : within(config.specsFolder)
+  const promptsFolder = config.promptsFolder === undefined ? resolve(packageRoot, 'prompts') : within(config.promptsFolder)
+  const [specs, templates] = await Promise.all([loadSpecSet(specsFolder, config.specSet), loadTemplates(promptsFolder)])
+  const repair = templates.get('repair/form')
+  const panel = config.grade.panel.map(({ judge: name, model, votes, stopBelow }): Seat => {
+    const judge = judges.get(name)
+    if (!judge) throw new Error(`no judge ${name}`)
+    return { judge, role: toRole(config, model), template: templates.get(judge.template), repair, votes, stopBelow }
+  })
+  const { candidates, template, reasoning } = config.generate
+  templates.get(template)
+  return {
+    config,
+    folder,
+    specs,
+    templates,
+    classifyRole: config.classify === null ? null : toRole(config, config.classify.model),
+    generate: { role: toRole(config, config.generate.model), template, candidates, reasoning },
+    grade: { rules: rules.filter((rule) => config.grade.rules.includes(rule.name)), panel },
+    storePath: within(config.store),
+    outputRoot: within(config.outputFolder),
+    recordings: [config.recordings].flat().map(within),
+  }
+}
+
+export function modelOf(config: BuildConfig, name: string): ModelConfig {
+  const model = config.models[name]
+  if (!model) throw new Error(`no model ${name}`)
+  return model
+}
+
+function toRole(config: BuildConfig, name: string): ModelRole {
+  const { baseUrl, model, parameters, structuredOutput } = modelOf(config, name)
+  return { endpoint: baseUrl.replace(/\/+$/, ''), model, parameters, structuredOutput }
+}

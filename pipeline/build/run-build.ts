@@ -1,0 +1,180 @@
+import { join } from 'node:path'
+import type { AnswerStore } from '../answers/answer-store.ts'
+import type { Executor } from '../executors/executor.ts'
+import { createStoredModelPort } from '../models/stored-model-port.ts'
+import type { Rejection } from '../records/rejection.ts'
+import type { Sample } from '../records/sample.ts'
+import type { Prompt } from '../records/prompt.ts'
+import { findFormatConflict, trainerFormats } from '../shards/trainer-formats.ts'
+import { openSpool } from '../spool/spool.ts'
+import { stages } from '../stages/index.ts'
+import type { Selected } from '../stages/select/select.ts'
+import type { OpenRow } from '../stages/stage.ts'
+import { createCounter, findImbalances, type BuildCounts } from './build-counts.ts'
+import { startPartialBuild, type PartialBuild } from './build-folder.ts'
+import { collectPrompts } from './collect-prompts.ts'
+import { completeBuild } from './complete-build.ts'
+import { findFailedGates } from './gates.ts'
+import { createLedger, type Ledger, type Price } from './ledger.ts'
+import type { ResolvedBuild } from './resolve-build.ts'
+import { createStageKeeper } from './stage-keeper.ts'
+import { rejectionKey, sampleKey, type BuildRows } from './write-output.ts'
+
+export type BuildDependencies = {
+  readonly store: AnswerStore
+  readonly executor: Executor
+  /** Aborted: no new request, what is in flight is stored, and the build ends incomplete. */
+  readonly drain: AbortSignal
+  readonly priceOf: (model: string) => Price | null
+  /** ISO 8601, UTC; for the store and the manifest, never for a shard. */
+  readonly timestamp: () => string
+  readonly onProgress: (progress: BuildProgress) => void
+  /** Also keep each stage's rows as Arrow IPC under stages/. */
+  readonly keepStages: boolean
+}
+
+export type BuildProgress = {
+  readonly phase: 'collect' | 'answer' | 'write'
+  /** Prompts that are through, of all; null while they are being read. */
+  readonly done: number
+  readonly total: number | null
+  readonly ledger: Ledger
+}
+
+/** How a run ended. Only `published` and `unchanged` move `latest`. */
+export type BuildResult = {
+  readonly counts: BuildCounts
+  readonly ledger: Ledger
+} & (
+  | { readonly status: 'published' | 'unchanged'; readonly buildId: string; readonly path: string }
+  | { readonly status: 'held'; readonly buildId: string; readonly path: string; readonly failedGates: readonly string[] }
+  | { readonly status: 'incomplete'; readonly open: readonly OpenRow[] }
+)
+
+/** So many open rows are named in a result; all are counted. */
+const namedOpenRows = 20
+
+/**
+ * Runs the whole pipeline. Every answer that arrives is in the store before it is used, so a run that ends in any way
+ * can be run again and pays only for what is missing.
+ * @throws UserError for input, store or disk problems; what was answered is kept.
+ */
+export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDependencies): Promise<BuildResult> {
+  const { config } = resolved
+  const home = join(resolved.outputRoot, config.name)
+  const partial = await startPartialBuild(home)
+  try {
+    return await runInto(resolved, dependencies, partial)
+  } finally {
+    await partial.discard()
+  }
+}
+
+async function runInto(
+  resolved: ResolvedBuild,
+  dependencies: BuildDependencies,
+  partial: PartialBuild,
+): Promise<BuildResult> {
+  const { config, specs, templates } = resolved
+  const { store, executor, drain, priceOf, timestamp, onProgress } = dependencies
+  const counter = createCounter()
+  const ledger = createLedger(priceOf)
+  const spool = openSpool(join(partial.path, 'spool.db'))
+  const keeper = createStageKeeper(dependencies.keepStages ? spool : null)
+  const open: OpenRow[] = []
+  const rows: BuildRows = { samples: spool.table<Sample>('samples'), rejections: spool.table<Rejection>('rejections') }
+  const reject = (rejection: Rejection): void => {
+    counter.countRejection(rejection)
+    rows.rejections.append(rejectionKey(rejection), rejection)
+  }
+  try {
+    const prompts = spool.table<Prompt>('prompts')
+    const observer = { onRow: counter.countRow, onPrompt: counter.countPrompt, onReject: reject }
+    for await (const prompt of collectPrompts(resolved, observer, drain)) {
+      prompts.append(String(prompts.count()).padStart(12, '0'), prompt)
+      if (prompts.count() % 1000 === 0) onProgress({ phase: 'collect', done: prompts.count(), total: null, ledger })
+    }
+
+    const total = prompts.count()
+    let done = 0
+    const advance = (): void => {
+      done += 1
+      onProgress({ phase: 'answer', done, total, ledger })
+    }
+    const context = {
+      models: createStoredModelPort({ store, executor, observe: ledger.record, timestamp }),
+      specs,
+      templates,
+      reject(rejection: Rejection) {
+        reject(rejection)
+        advance()
+      },
+      leaveOpen(row: OpenRow) {
+        counter.countOpenPrompt()
+        if (open.length < namedOpenRows) open.push(row)
+        advance()
+      },
+      rowsInFlight: config.rowsInFlight ?? defaultRowsInFlight(resolved),
+    }
+    const winners = spool.table<Selected>('winners')
+    const classified = stages.classify.run(toAsync(prompts.read()), resolved.classifyRole, context)
+    const generated = stages.generate.run(keeper.keep('classify', classified), resolved.generate, context)
+    const graded = stages.grade.run(keeper.keep('generate', generated), resolved.grade, context)
+    const counted = tap(keeper.keep('grade', graded), (row) => {
+      counter.countGradedPrompt(row.candidates.length)
+      advance()
+    })
+    const selected = stages.select.run(counted, {
+      settings: config.select,
+      templateDigest: templates.get(config.generate.template).digest,
+      specDigestOf: (category) => specs.forCategory(category).digest,
+      reject,
+      winners: { append: (winner) => winners.append(winner.id, winner), read: () => winners.read() },
+    })
+    const { validationShare, format } = config.emit
+    const emitted = stages.emit.run(keeper.keep('select', selected), {
+      validationShare,
+      seed: config.seed,
+      findFormatConflict: (sample) => findFormatConflict(sample, trainerFormats[format]),
+      reject,
+    })
+    for await (const sample of emitted) {
+      counter.countAccepted(sample)
+      rows.samples.append(sampleKey(sample), sample)
+    }
+
+    const counts = counter.read()
+    const imbalances = findImbalances(counts)
+    if (imbalances.length > 0) throw new Error(`the counts do not balance: ${imbalances.join('; ')}`)
+    if (counts.openPrompts > 0) return { status: 'incomplete', counts, ledger, open }
+
+    onProgress({ phase: 'write', done: 0, total: counts.accepted, ledger })
+    const failedGates = findFailedGates(counts, config.gates)
+    const buildId = await completeBuild({ resolved, rows, counts, ledger, keeper, folder: partial.path, timestamp })
+    spool.close()
+    if (failedGates.length > 0) {
+      return { status: 'held', counts, ledger, buildId, failedGates, path: await partial.hold(buildId) }
+    }
+    const { path, isNew } = await partial.publish(buildId)
+    return { status: isNew ? 'published' : 'unchanged', counts, ledger, buildId, path }
+  } finally {
+    spool.close()
+  }
+}
+
+/** Enough rows to fill every model's queue, and half again so that a queue never runs dry. */
+function defaultRowsInFlight({ config }: ResolvedBuild): number {
+  const concurrency = Object.values(config.models).reduce((most, model) => Math.max(most, model.concurrency), 1)
+  return Math.ceil(concurrency * 1.5)
+}
+
+async function* toAsync<T>(rows: Iterable<T>): AsyncGenerator<T> {
+  yield* rows
+}
+
+async function* tap<T>(rows: AsyncIterable<T>, see: (row: T) => void): AsyncGenerator<T> {
+  for await (const row of rows) {
+    see(row)
+    yield row
+  }
+}

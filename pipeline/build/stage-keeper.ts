@@ -1,0 +1,38 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeArrowFile } from '../shards/arrow-file.ts'
+import type { ShardColumn } from '../shards/shard-writer.ts'
+import type { Spool, SpoolTable } from '../spool/spool.ts'
+
+/** A stage's row as it is kept: its record as JSON text, so that one schema serves every stage. */
+const columns: readonly ShardColumn[] = [{ name: 'record', type: 'string', nullable: false }]
+
+export type StageKeeper = {
+  /** Passes rows through and keeps a copy of each. */
+  readonly keep: <T>(stage: string, rows: AsyncIterable<T>) => AsyncIterable<T>
+  /** Writes stages/<stage>.arrow below `folder`, a file for each stage that was kept. */
+  readonly write: (folder: string) => Promise<void>
+}
+
+/** Keeps the rows between the stages for a look from outside (`--keep-stages`); without a spool it keeps nothing. */
+export function createStageKeeper(spool: Spool | null): StageKeeper {
+  const tables = new Map<string, SpoolTable<unknown>>()
+  if (spool === null) return { keep: (_, rows) => rows, write: async () => undefined }
+  return {
+    async *keep(stage, rows) {
+      const table = spool.table<unknown>(`stage${stage}`)
+      tables.set(stage, table)
+      for await (const row of rows) {
+        table.append(String(table.count()).padStart(12, '0'), row)
+        yield row
+      }
+    },
+    async write(folder) {
+      await mkdir(join(folder, 'stages'), { recursive: true })
+      for (const [stage, table] of tables) {
+        const rows = table.read().map((row) => ({ record: JSON.stringify(row) }))
+        await writeArrowFile(join(folder, 'stages', `${stage}.arrow`), columns, rows)
+      }
+    },
+  }
+}

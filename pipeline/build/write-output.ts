@@ -1,0 +1,140 @@
+import { createHash, hash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { writeArrowFile } from '../shards/arrow-file.ts'
+import { rejectionColumns, toRejectionRow } from '../shards/rejection-columns.ts'
+import { sampleColumns, toJsonLine, toShardRow } from '../shards/sample-columns.ts'
+import { trainerFormats } from '../shards/trainer-formats.ts'
+import { writeJsonLines } from '../shards/write-json-lines.ts'
+import { shardWriters } from '../shards/writers.ts'
+import type { WrittenShard } from '../shards/shard-writer.ts'
+import type { Rejection } from '../records/rejection.ts'
+import { splits, type Sample, type Split } from '../records/sample.ts'
+import type { SpoolTable } from '../spool/spool.ts'
+import { planShards, type PlannedShard } from '../stages/emit/plan-shards.ts'
+import type { BuildConfig } from '../config/build-config.ts'
+
+/** The rows of a build, sorted: samples by category, split and id, rejections by prompt and candidate. */
+export type BuildRows = {
+  readonly samples: SpoolTable<Sample>
+  readonly rejections: SpoolTable<Rejection>
+}
+
+export function sampleKey({ category, split, id }: Pick<Sample, 'category' | 'split' | 'id'>): string {
+  return `${category}/${split}/${id}`
+}
+
+export function rejectionKey({ promptId, candidateId, source, location }: Rejection): string {
+  return [promptId ?? '', candidateId ?? '', source, location].join('/')
+}
+
+export type RowDigests = {
+  /** Category to the digest of its samples. */
+  readonly categories: ReadonlyMap<string, string>
+  readonly rejected: string
+}
+
+/** Digests of all rows, so that the build's identity is known before its first file is written. */
+export function digestRows({ samples, rejections }: BuildRows): RowDigests {
+  const hashes = new Map<string, ReturnType<typeof createHash>>()
+  for (const sample of samples.read()) {
+    const digest = hashes.get(sample.category) ?? createHash('sha256')
+    hashes.set(sample.category, digest)
+    digest.update(`${JSON.stringify(sample)}\n`)
+  }
+  const rejected = createHash('sha256')
+  for (const rejection of rejections.read()) rejected.update(`${JSON.stringify(rejection)}\n`)
+  return {
+    categories: new Map([...hashes].map(([category, digest]) => [category, digest.digest('hex')])),
+    rejected: rejected.digest('hex'),
+  }
+}
+
+export function identifyBuild(inputs: readonly string[], { categories, rejected }: RowDigests): string {
+  return `b-${hash('sha256', JSON.stringify([...inputs, [...categories], rejected])).slice(0, 16)}`
+}
+
+export type ListedShard = WrittenShard & { readonly path: string }
+export type SplitShards = { readonly category: string; readonly split: Split; readonly shards: readonly ListedShard[] }
+
+/** Writes every training shard below `folder`, each read back before it gets its name. */
+export async function writeSampleShards(
+  folder: string,
+  { samples }: BuildRows,
+  digests: RowDigests,
+  emit: BuildConfig['emit'],
+): Promise<readonly SplitShards[]> {
+  const format = trainerFormats[emit.format]
+  const columns = sampleColumns(format)
+  const writer = shardWriters[emit.writer]
+  const written: SplitShards[] = []
+  for (const [category, digest] of digests.categories) {
+    for (const split of splits) {
+      const prefix = `${category}/${split}/`
+      const total = samples.read({ prefix }).reduce((count) => count + 1, 0)
+      const plan = planShards(`data/${category}`, split, total, emit.rowsPerShard, format.fileKind)
+      const rows = samples.read({ prefix })
+      const shards = await writeShards(folder, plan, rows, (path, part) =>
+        format.fileKind === 'jsonl'
+          ? writeJsonLines(path, part.map((sample) => toJsonLine(sample, format)))
+          : writer.writeShard(path, columns, part.map((sample) => toShardRow(sample, format, digest))),
+      )
+      if (shards.length > 0) written.push({ category, split, shards })
+    }
+  }
+  return written
+}
+
+export async function writeRejectedShards(
+  folder: string,
+  { rejections }: BuildRows,
+  digests: RowDigests,
+  emit: BuildConfig['emit'],
+): Promise<readonly ListedShard[]> {
+  const plan = planShards('rejected', 'rejected', rejections.count(), emit.rowsPerShard, 'parquet')
+  const writer = shardWriters[emit.writer]
+  return await writeShards(folder, plan, rejections.read(), (path, part) =>
+    writer.writeShard(path, rejectionColumns, part.map((row) => toRejectionRow(row, digests.rejected))),
+  )
+}
+
+/** Arrow IPC files of the same rows, for analysis in tools that map them into memory. */
+export async function writeArrowFiles(folder: string, rows: BuildRows, digests: RowDigests): Promise<void> {
+  const format = trainerFormats.messages
+  await mkdir(join(folder, 'arrow'), { recursive: true })
+  if (rows.samples.count() > 0) {
+    const samples = rows.samples
+      .read()
+      .map((sample) => toShardRow(sample, format, digests.categories.get(sample.category) ?? ''))
+    await writeArrowFile(join(folder, 'arrow/samples.arrow'), sampleColumns(format), samples)
+  }
+  if (rows.rejections.count() > 0) {
+    const rejections = rows.rejections.read().map((row) => toRejectionRow(row, digests.rejected))
+    await writeArrowFile(join(folder, 'arrow/rejected.arrow'), rejectionColumns, rejections)
+  }
+}
+
+/** Deals rows to the planned files in order. */
+async function writeShards<T>(
+  folder: string,
+  plan: readonly PlannedShard[],
+  rows: IteratorObject<T>,
+  write: (path: string, rows: IteratorObject<T>) => Promise<WrittenShard>,
+): Promise<readonly ListedShard[]> {
+  const written: ListedShard[] = []
+  for (const shard of plan) {
+    const path = join(folder, shard.path)
+    await mkdir(dirname(path), { recursive: true })
+    written.push({ path: shard.path, ...(await write(path, takeRows(rows, shard.rows))) })
+  }
+  return written
+}
+
+/** The next rows of an iterator that goes on afterwards; `take` of iterator helpers would close it. */
+function* takeRows<T>(rows: IteratorObject<T>, count: number): Generator<T> {
+  for (let n = 0; n < count; n += 1) {
+    const next = rows.next()
+    if (next.done === true) return
+    yield next.value
+  }
+}

@@ -1,0 +1,102 @@
+import type { BuildResult } from '../build/run-build.ts'
+import type { BuildCounts } from '../build/build-counts.ts'
+import type { Totals } from '../build/ledger.ts'
+import { UserError } from '../records/user-error.ts'
+import { exitCodes } from './exit-codes.ts'
+
+/** What `status.json` and `build --json` say: what happened, what it cost, and what to do. */
+export type BuildStatus = {
+  readonly status: 'published' | 'unchanged' | 'held' | 'offline_miss' | 'provider_failed' | 'interrupted' | 'error'
+  readonly exitCode: number
+  readonly name: string
+  readonly buildId: string | null
+  readonly path: string | null
+  readonly message: string
+  /** Failed gates, or the first few requests that have no answer. */
+  readonly details: readonly string[]
+  readonly counts: BuildCounts | null
+  readonly requests: Readonly<Totals> | null
+  readonly startedAt: string
+  readonly finishedAt: string
+}
+
+type Facts = Pick<BuildStatus, 'status' | 'exitCode' | 'message' | 'details'>
+
+export function describeResult(result: BuildResult, hopeless: UserError | null): Facts {
+  switch (result.status) {
+    case 'published':
+      return { status: 'published', exitCode: exitCodes.done, message: `published ${result.buildId}`, details: [] }
+    case 'unchanged':
+      return {
+        status: 'unchanged',
+        exitCode: exitCodes.done,
+        message: `nothing changed: ${result.buildId} stands already`,
+        details: [],
+      }
+    case 'held':
+      return {
+        status: 'held',
+        exitCode: exitCodes.gateFailed,
+        message: 'the build is whole but a gate failed: it is held back and `latest` was not moved',
+        details: result.failedGates,
+      }
+    case 'incomplete':
+      return describeIncomplete(result, hopeless)
+  }
+}
+
+function describeIncomplete(
+  { open, counts }: Extract<BuildResult, { status: 'incomplete' }>,
+  hopeless: UserError | null,
+): Facts {
+  const details = open.map(({ promptId, step, reply }) => `${promptId} ${step}: ${reply.digest.slice(0, 12)} ${reply.detail}`)
+  const waiting = `${counts.openPrompts} of ${counts.prompts} prompts wait for an answer; nothing was published`
+  if (hopeless !== null) {
+    const message = `${hopeless.message}; ${hopeless.remedy} ${waiting}`
+    const exitCode = hopeless.code === 'provider' ? exitCodes.userError : exitCodes.providerFailed
+    return { status: 'provider_failed', exitCode, message, details }
+  }
+  const reasons = new Set(open.map(({ reply }) => reply.reason))
+  if (reasons.has('interrupted')) {
+    const message = `interrupted: ${waiting}; the same command goes on from here`
+    return { status: 'interrupted', exitCode: exitCodes.interrupted, message, details: [] }
+  }
+  if (reasons.has('offline_miss')) {
+    const message = `${waiting}: --offline, and their answers are not in the store`
+    return { status: 'offline_miss', exitCode: exitCodes.offlineMiss, message, details }
+  }
+  const message = `the provider failed: ${waiting}; the same command goes on from here`
+  return { status: 'provider_failed', exitCode: exitCodes.providerFailed, message, details }
+}
+
+/** The summary for a person. */
+export function renderStatus(status: BuildStatus): string {
+  const lines = [`${status.status}: ${status.message}`, ...status.details.map((detail) => `  ${detail}`)]
+  const { counts, requests, path } = status
+  if (counts !== null) {
+    const rejected = Object.entries({ ...counts.rejectedPrompts })
+    lines.push(
+      `prompts     ${counts.prompts} read${rejected.map(([stage, codes]) => ` · ${stage}: ${renderCodes(codes)}`).join('')}`,
+      `candidates  ${counts.candidates} · accepted ${counts.accepted}${Object.entries(counts.rejectedCandidates)
+        .map(([stage, codes]) => ` · ${stage}: ${renderCodes(codes)}`)
+        .join('')}`,
+      `accepted    ${renderCodes(counts.modes)} · ${renderCodes(counts.intents)}`,
+    )
+  }
+  if (requests !== null) {
+    const { run, build } = requests
+    const cost = run.withoutPrice > 0 ? `$${run.costUsd.toFixed(4)} + ${run.withoutPrice} answers without a price` : `$${run.costUsd.toFixed(4)}`
+    lines.push(
+      `requests    ${requests.reused} reused · ${run.answers} sent${requests.unavailable > 0 ? ` · ${requests.unavailable} unanswered` : ''} · ${cost}`,
+      `tokens      ${build.promptTokens} in, ${build.completionTokens} out behind this build; ${run.promptTokens} in, ${run.completionTokens} out paid in this run`,
+    )
+  }
+  if (path !== null) lines.push(`output      ${path}`)
+  return lines.join('\n')
+}
+
+function renderCodes(codes: Readonly<Record<string, number>>): string {
+  return Object.entries(codes)
+    .map(([code, count]) => `${code} ${count}`)
+    .join(', ')
+}

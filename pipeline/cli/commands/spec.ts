@@ -1,0 +1,50 @@
+import { readdir } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import type { Argv, CommandModule } from 'yargs'
+import { checkSpecs } from '../../guidance/check-specs.ts'
+import { parseSpecFolder } from '../../guidance/load-guidance.ts'
+import { unusedGroupMark } from '../../guidance/parse-spec.ts'
+import type { SpecProblem } from '../../guidance/spec.ts'
+import { exitCodes } from '../exit-codes.ts'
+
+type CheckArguments = { folder: string; json: boolean }
+
+const shippedSpecs = resolve(import.meta.dirname, '../../../specs')
+
+const checkCommand: CommandModule<object, CheckArguments> = {
+  command: 'check [folder]',
+  describe: 'Lint spec sets: ids, groups, sizes, references',
+  builder: (yargs: Argv): Argv<CheckArguments> =>
+    yargs
+      .positional('folder', { type: 'string', default: shippedSpecs, describe: 'A folder of spec sets' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print the problems as JSON' }),
+  handler: async ({ folder, json }) => {
+    const entries = await readdir(folder, { withFileTypes: true })
+    const sets = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+    const problems: SpecProblem[] = []
+    let clauses = 0
+    for (const set of sets.toSorted()) {
+      const parsed = await parseSpecFolder(join(folder, set))
+      clauses += parsed.reduce((sum, { spec }) => sum + spec.clauses.length, 0)
+      // A set that leaves a whole group unused is a baseline arm, and its policies are short.
+      const isBaseline = parsed.some(({ spec }) => spec.body.includes(unusedGroupMark))
+      problems.push(...checkSpecs(parsed, isBaseline ? 'short' : 'full'))
+    }
+    if (problems.length > 0) process.exitCode = exitCodes.userError
+    if (json) {
+      process.stdout.write(`${JSON.stringify(problems, null, 2)}\n`)
+      return
+    }
+    for (const { file, line, problem, remedy } of problems) {
+      process.stdout.write(`${relative(process.cwd(), file)}:${line}: ${problem}. ${remedy}\n`)
+    }
+    process.stdout.write(`${sets.length} spec sets, ${clauses} clauses, ${problems.length} problems\n`)
+  },
+}
+
+export const specCommand: CommandModule = {
+  command: 'spec <command>',
+  describe: 'Work with policy specs',
+  builder: (yargs: Argv): Argv => yargs.command(checkCommand).demandCommand(1),
+  handler: () => undefined,
+}

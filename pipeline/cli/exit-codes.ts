@@ -1,0 +1,19 @@
+/** What a scheduler reads; the table in docs/cli.md is checked against this one. */
+export const exitCodes = {
+  /** Published, or nothing had changed since the build that is published. */
+  done: 0,
+  /** A defect of this program. */
+  bug: 1,
+  /** Arguments, config, specs, input files, store or disk: what the user can mend. */
+  userError: 2,
+  /** The build is whole and held back by a gate. */
+  gateFailed: 3,
+  /** `--offline`, and some answers are not in the store. */
+  offlineMiss: 4,
+  /** The provider failed; what was answered is kept, and the same command goes on from there. */
+  providerFailed: 5,
+  /** `verify` found a difference. */
+  verifyFailed: 6,
+  /** Stopped by SIGINT or SIGTERM; the same command goes on from there. */
+  interrupted: 130,
+} as const

@@ -1,0 +1,42 @@
+import type { BuildConfig } from '../config/build-config.ts'
+import type { Executor } from '../executors/executor.ts'
+import { createLiveExecutor, type Lane } from '../executors/live.ts'
+import { createOpenAiProvider } from '../models/openai-provider.ts'
+import { withRetry } from '../models/retry.ts'
+import type { UserError } from '../records/user-error.ts'
+import { readApiKey } from './environment.ts'
+import type { Interruption } from './signals.ts'
+
+/** Back-off between tries: 0.5 s doubling to 60 s at most, as the openai client's own with a longer end. */
+const backOff = { baseDelayMs: 500, maxDelayMs: 60_000 } as const
+
+/**
+ * The live executor for a config's models.
+ * @throws UserError `api_key` when a key is missing.
+ */
+export function openLiveExecutor(
+  config: BuildConfig,
+  interruption: Interruption,
+  onHopeless: (error: UserError) => void,
+): { readonly executor: Executor; readonly close: () => Promise<void> } {
+  const open = Object.entries(config.models).map(([name, settings]) => {
+    const { model, concurrency, timeoutSeconds, maxTries, apiKeyEnv } = settings
+    const endpoint = settings.baseUrl.replace(/\/+$/, '')
+    const provider = createOpenAiProvider({
+      endpoint,
+      apiKey: readApiKey(apiKeyEnv, name),
+      timeoutMs: timeoutSeconds * 1000,
+    })
+    const retried = withRetry(provider, { maxTries, ...backOff, random: Math.random })
+    const lane: Lane = { endpoint, model, concurrency, provider: retried }
+    return { lane, close: provider.close }
+  })
+  const executor = createLiveExecutor({
+    lanes: open.map(({ lane }) => lane),
+    drain: interruption.drain,
+    stop: interruption.stop,
+    onHopeless,
+    now: () => performance.now(),
+  })
+  return { executor, close: async () => void (await Promise.all(open.map(({ close }) => close()))) }
+}

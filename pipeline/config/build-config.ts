@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { judges } from '../graders/judges/index.ts'
+import { rules } from '../graders/rules/index.ts'
+import { promptSourceSchema } from '../importers/source-config.ts'
+import { writerNames } from '../shards/writers.ts'
+import { trainerFormatNames } from '../shards/trainer-formats.ts'
+import { reasoningOrigins } from '../stages/generate/read-generation.ts'
+import { screenOptionsSchema } from '../stages/screen/screen-options.ts'
+import { selectSettingsSchema } from '../stages/select/select-settings.ts'
+import { modelConfigSchema } from './model-config.ts'
+
+const modelName = z.string().describe('A name under `models`.')
+const judgeNames = z.enum([...judges.keys()])
+const ruleNames = z.enum(rules.map((rule) => rule.name))
+
+const seatSchema = z.strictObject({
+  judge: judgeNames,
+  model: modelName,
+  votes: z
+    .int()
+    .min(1)
+    .max(9)
+    .default(1)
+    .describe('The lowest vote counts: any single run may overlook an issue (Deliberative Alignment, section 2.3).'),
+  stopBelow: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .default(null)
+    .describe('A main score below this ends the candidate here, so that no further judge is paid for it. Null: never.'),
+})
+export type SeatConfig = z.infer<typeof seatSchema>
+
+const paths = z.union([z.string(), z.array(z.string())])
+
+export const buildConfigSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected a kebab-case name').describe('Names the output folder.'),
+    description: z.string().default('').describe('Stands on the data card.'),
+    license: z.string().default('other').describe('Stands on the data card, as Hugging Face spells licences.'),
+    specSet: z.string().default('safe-completion').describe('A folder below specsFolder.'),
+    specsFolder: z.string().optional().describe('Where spec sets live. Default: the specs/ shipped with the package.'),
+    promptsFolder: z.string().optional().describe('Where templates live. Default: the prompts/ shipped with the package.'),
+    sources: z.array(promptSourceSchema).min(1).describe('Where prompts come from, in order: the first of two equal prompts wins.'),
+    screen: screenOptionsSchema.prefault({}),
+    evaluations: z
+      .array(promptSourceSchema)
+      .default([])
+      .describe('Evaluation sets whose prompts must not be in a shard: dropped by exact match and by n-grams.'),
+    models: z.record(z.string(), modelConfigSchema),
+    classify: z
+      .strictObject({ model: modelName })
+      .nullable()
+      .default(null)
+      .describe('Labels prompts whose source gives no category or intent. Null: such prompts are rejected.'),
+    generate: z.strictObject({
+      model: modelName,
+      candidates: z.int().min(1).max(64).default(2).describe('Candidates a prompt; the best one becomes the row.'),
+      template: z.string().default('generate/answer'),
+      reasoning: z
+        .enum(reasoningOrigins)
+        .default('section')
+        .describe('section: the reasoning is written in the reply. native: the server\'s reasoning_content or <think>.'),
+    }),
+    grade: z.strictObject({
+      rules: z.array(ruleNames).default(rules.map((rule) => rule.name)).describe('Free checks, before any judge is paid.'),
+      panel: z.array(seatSchema).min(1).describe('Judges in the order in which they are paid. `safety` must be among them.'),
+    }),
+    select: selectSettingsSchema.prefault({}),
+    emit: z
+      .strictObject({
+        format: z.enum(trainerFormatNames).default('messages').describe('See docs/formats.md.'),
+        writer: z.enum(writerNames).default('parquetjs-lite'),
+        rowsPerShard: z.int().min(1).default(50_000),
+        validationShare: z.number().min(0).max(0.5).default(0.1).describe('Share of families in the validation split.'),
+        arrow: z.boolean().default(false).describe('Also write arrow/*.arrow (Arrow IPC) for analysis.'),
+      })
+      .prefault({}),
+    gates: z
+      .strictObject({
+        minGradingCoverage: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.95)
+          .describe('Share of judged candidates whose judges all gave a verdict; below it the build is held back.'),
+      })
+      .prefault({}),
+    seed: z.int().default(0).describe('Moves families between train and validation.'),
+    rowsInFlight: z.int().min(1).optional().describe('Prompts a stage works on at once. Default: from the models\' concurrency.'),
+    outputFolder: z.string().default('builds').describe('Builds go to <outputFolder>/<name>/<build id>/.'),
+    store: z.string().default('.safe-completions/answers.db').describe('The answer store (SQLite).'),
+    recordings: paths.default([]).describe('Recorded answers, put into the store before the build.'),
+  })
+  .describe('A build of safe-completions. Paths are relative to the config file.')
+
+/** A build config, with every default filled in. */
+export type BuildConfig = z.infer<typeof buildConfigSchema>

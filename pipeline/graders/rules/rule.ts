@@ -1,0 +1,27 @@
+import type { ClassifiedPrompt } from '../../records/prompt.ts'
+import type { WrittenCandidate } from '../../records/candidate.ts'
+
+export type RuleInput = {
+  readonly prompt: ClassifiedPrompt
+  readonly candidate: WrittenCandidate
+  readonly spec: {
+    /** All clause ids that the candidate may cite (shared principles and its category's clauses). */
+    readonly clauseIds: ReadonlySet<string>
+    /** The whole spec text that the generator saw. */
+    readonly text: string
+  }
+}
+
+/** Pass, or fail with what shows it. A rule costs nothing and never fails to grade. */
+export type RuleFinding =
+  | { readonly outcome: 'pass' }
+  | { readonly outcome: 'fail'; readonly rationale: string; readonly evidence: readonly string[] }
+
+/** A rule check: pure, synchronous, deterministic. Bump `version` when its findings may change. */
+export type Rule = {
+  readonly name: string
+  readonly version: number
+  /** One sentence: what it finds and why that row is unfit for training. */
+  readonly about: string
+  readonly check: (input: RuleInput) => RuleFinding
+}

@@ -1,0 +1,29 @@
+import type { Answer } from '../records/answer.ts'
+import type { ModelRequest } from '../records/request.ts'
+
+/**
+ * `unavailable` is not a verdict on the request: the row stays open and a later run asks again.
+ * - `offline_miss`: not in the store and the build may not send;
+ * - `provider_failed`: every try failed in a way that may pass;
+ * - `interrupted`: the build is draining.
+ */
+export type Reply =
+  | { readonly status: 'answered'; readonly digest: string; readonly answer: Answer; readonly fromStore: boolean }
+  | {
+      readonly status: 'unavailable'
+      readonly digest: string
+      readonly reason: 'offline_miss' | 'provider_failed' | 'interrupted'
+      readonly detail: string
+    }
+
+/** What a request is for, for counts and prices; never part of its identity. */
+export type Purpose = {
+  /** `classify`, `generate` or `grade:<grader>`. */
+  readonly step: string
+  readonly category: string | null
+}
+
+/** The port the stages see: a request in, a reply out; lookup, budget, limits and retries are behind it. */
+export type ModelPort = {
+  readonly ask: (request: ModelRequest, purpose: Purpose) => Promise<Reply>
+}

@@ -1,0 +1,120 @@
+import { APIConnectionError, APIConnectionTimeoutError, APIError, OpenAI } from 'openai'
+import type { Answer } from '../records/answer.ts'
+import type { ModelRequest } from '../records/request.ts'
+import { UserError } from '../records/user-error.ts'
+import { createChatBody } from './chat-body.ts'
+import type { Provider, ProviderOutcome } from './provider.ts'
+import { readCompletion } from './read-completion.ts'
+import { readFailure } from './read-failure.ts'
+import { createRedactor } from './redact-key.ts'
+import { createUndiciFetch } from './undici-fetch.ts'
+
+export type OpenAiProviderOptions = {
+  /** Base URL without a trailing slash, such as `https://api.openai.com/v1`. */
+  readonly endpoint: string
+  /** Null for a server that takes none: no authorization header is sent. */
+  readonly apiKey: string | null
+  /** Bound on one attempt, from its start to the last byte of the reply. */
+  readonly timeoutMs: number
+}
+
+/** Generous: beyond 256 requests at once one core gains nothing (measured for the design). */
+const connections = 1024
+
+/** Statuses with which servers turn down a `response_format` that they do not know. */
+const formatStatuses: ReadonlySet<number | null> = new Set([400, 422, 501])
+
+/** Finishes that only a generation has; the other two can come from a refused request and prove nothing. */
+const generatedFinishes: ReadonlySet<Answer['finish']> = new Set(['complete', 'refused', 'truncated'])
+
+/**
+ * One attempt at an OpenAI-compatible chat-completions server.
+ *
+ * State: the (model, structured output) pairs that this server lacks. A pair enters when a request with a schema was
+ * turned down by status and the same request with the schema told in words was answered; from then on such requests go
+ * out in words at once. Nothing leaves: a new process asks again.
+ */
+export function createOpenAiProvider(options: OpenAiProviderOptions): Provider & { close(): Promise<void> } {
+  const { apiKey, timeoutMs } = options
+  if (apiKey !== null && !/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new UserError('invalid_api_key', 'expected an API key of printable ASCII without spaces', {
+      where: options.endpoint,
+      remedy: 'look for a line break, a space or a typographic character in the key',
+    })
+  }
+  const transport = createUndiciFetch({ timeoutMs, connections })
+  const redact = createRedactor(apiKey)
+  const client = new OpenAI({
+    apiKey: apiKey ?? 'none',
+    ...(apiKey === null ? { defaultHeaders: { authorization: null } } : {}),
+    baseURL: options.endpoint,
+    timeout: timeoutMs,
+    maxRetries: 0,
+    fetch: transport.fetch,
+    // Each of these would otherwise be read from the environment.
+    organization: null,
+    project: null,
+    adminAPIKey: null,
+    webhookSecret: null,
+    logLevel: 'off',
+  })
+  const lacking = new Set<string>()
+
+  async function attempt(
+    request: ModelRequest,
+    structuredOutput: ModelRequest['structuredOutput'],
+    signal: AbortSignal,
+  ): Promise<ProviderOutcome> {
+    const target = { endpoint: options.endpoint, model: request.model }
+    try {
+      const body = await client.chat.completions.create(createChatBody(request, structuredOutput), { signal })
+      const reading = readCompletion(body)
+      if (reading.ok) return { status: 'answered', answer: reading.answer }
+      const detail = redact(`${options.endpoint} (${request.model}): ${reading.problem}`)
+      return { status: 'retryable', httpStatus: 200, retryAfterMs: null, detail }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof APIError && error.status !== undefined) {
+        const { status, code, type, message, headers } = error
+        const failure = { httpStatus: status, code: code ?? null, type: type ?? null, message: redact(message) }
+        return readFailure({ ...failure, headers: headers ?? new Headers() }, target, Date.now())
+      }
+      const detail = redact(describeBrokenReply(error, options))
+      return { status: 'retryable', httpStatus: null, retryAfterMs: null, detail }
+    }
+  }
+
+  return {
+    send: async (request, signal) => {
+      const { model, schema, structuredOutput } = request
+      const pair = `${structuredOutput} ${model}`
+      if (schema === null || structuredOutput === 'prompt' || lacking.has(pair)) {
+        return attempt(request, 'prompt', signal)
+      }
+      const outcome = await attempt(request, structuredOutput, signal)
+      if (outcome.status === 'answered' || !formatStatuses.has(outcome.httpStatus)) return outcome
+      const inWords = await attempt(request, 'prompt', signal)
+      if (inWords.status === 'answered' && generatedFinishes.has(inWords.answer.finish)) lacking.add(pair)
+      return inWords
+    },
+    close: transport.close,
+  }
+}
+
+/** Rethrows what is neither the network's nor the server's doing: a bug should show its stack. */
+function describeBrokenReply(error: unknown, { endpoint, timeoutMs }: OpenAiProviderOptions): string {
+  if (error instanceof APIConnectionTimeoutError) {
+    return `expected a reply from ${endpoint} within ${timeoutMs} ms, got none`
+  }
+  if (error instanceof APIConnectionError) {
+    return `expected a reply from ${endpoint}, got a connection error: ${describeCause(error.cause)}`
+  }
+  // Its message quotes the body, cut so that half a key would slip past the redaction.
+  if (error instanceof SyntaxError) return `expected JSON from ${endpoint}, got a body that does not parse`
+  throw error
+}
+
+function describeCause(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'unknown'
+  return 'code' in cause && typeof cause.code === 'string' ? `${cause.code} ${cause.message}` : cause.message
+}

@@ -1,0 +1,24 @@
+import type { Answer } from '../records/answer.ts'
+import type { ModelRequest } from '../records/request.ts'
+
+/**
+ * What one attempt at a server came to. Whether it may be tried again is decided here, from status codes and error
+ * codes, never from message text:
+ * - `answered`: a reply that is paid for, refusals, filter stops and truncation included;
+ * - `retryable`: 408, 409, 429, 5xx, a reset, a time-out, a body that is not a chat completion;
+ * - `fatal`: wrong key, unknown model, no such route, a request the server cannot take: the build stops at once.
+ */
+export type ProviderOutcome =
+  | { readonly status: 'answered'; readonly answer: Answer }
+  | {
+      readonly status: 'retryable'
+      readonly httpStatus: number | null
+      readonly retryAfterMs: number | null
+      readonly detail: string
+    }
+  | { readonly status: 'fatal'; readonly httpStatus: number | null; readonly detail: string; readonly remedy: string }
+
+/** The port to a model server: one attempt, no retries, no cache. Rejects only when `signal` is aborted. */
+export type Provider = {
+  readonly send: (request: ModelRequest, signal: AbortSignal) => Promise<ProviderOutcome>
+}

@@ -1,0 +1,61 @@
+import type { AnswerStore } from '../answers/answer-store.ts'
+import { digestRequest } from '../answers/request-digest.ts'
+import type { Executor } from '../executors/executor.ts'
+import type { ModelRequest } from '../records/request.ts'
+import type { ModelPort, Purpose, Reply } from './model-port.ts'
+
+/** Told of every reply, for counts, prices and the progress line. */
+export type ReplyObserver = (reply: Reply, request: ModelRequest, purpose: Purpose) => void
+
+export type StoredModelPortOptions = {
+  readonly store: AnswerStore
+  readonly executor: Executor
+  readonly observe: ReplyObserver
+  /** ISO 8601, UTC. */
+  readonly timestamp: () => string
+}
+
+/**
+ * The port the stages see: the store first, the executor on a miss, and no answer is used before it is durable. Equal
+ * requests in flight at the same time are sent once.
+ */
+export function createStoredModelPort({ store, executor, observe, timestamp }: StoredModelPortOptions): ModelPort {
+  const inFlight = new Map<string, Promise<Reply>>()
+
+  const answer = async (digest: string, request: ModelRequest, purpose: Purpose): Promise<Reply> => {
+    const stored = await store.get(digest)
+    if (stored !== null) return { status: 'answered', digest, answer: stored, fromStore: true }
+    const execution = await executor.execute(request)
+    if (execution.status === 'unavailable') return { ...execution, digest }
+    const used = await store.put({
+      digest,
+      request,
+      answer: execution.answer,
+      step: purpose.step,
+      category: purpose.category,
+      createdAt: timestamp(),
+      latencyMs: execution.latencyMs,
+    })
+    return { status: 'answered', digest, answer: used, fromStore: false }
+  }
+
+  return {
+    ask: async (request, purpose) => {
+      const digest = digestRequest(request)
+      const running = inFlight.get(digest)
+      if (running) {
+        const reply = await running
+        return reply.status === 'answered' ? { ...reply, fromStore: true } : reply
+      }
+      const promise = answer(digest, request, purpose)
+      inFlight.set(digest, promise)
+      try {
+        const reply = await promise
+        observe(reply, request, purpose)
+        return reply
+      } finally {
+        inFlight.delete(digest)
+      }
+    },
+  }
+}

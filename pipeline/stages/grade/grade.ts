@@ -1,0 +1,92 @@
+import { judgeCandidate, type Seat } from '../../graders/judge-candidate.ts'
+import { gradeByRules } from '../../graders/rules/index.ts'
+import type { Rule } from '../../graders/rules/rule.ts'
+import type { CategoryGuidance } from '../../guidance/spec-set.ts'
+import type { Candidate, WrittenCandidate } from '../../records/candidate.ts'
+import type { GradedCandidate, GradedPrompt, GradeFailure, PromptWithCandidates } from '../../records/grading.ts'
+import type { ClassifiedPrompt } from '../../records/prompt.ts'
+import type { Verdict } from '../../records/verdict.ts'
+import type { Reply } from '../../models/model-port.ts'
+import { mapRows } from '../map-rows.ts'
+import type { StageContext } from '../stage.ts'
+
+export type GradeSettings = {
+  readonly rules: readonly Rule[]
+  /** In the order in which they are paid: a candidate that one stops is not shown to the next. */
+  readonly panel: readonly Seat[]
+}
+
+type Unavailable = Extract<Reply, { status: 'unavailable' }>
+
+/** Grades every candidate: free rule checks first, then the judges in order, stopping at the first failure. */
+export const grade = {
+  name: 'grade',
+  version: 1,
+  run(
+    rows: AsyncIterable<PromptWithCandidates>,
+    settings: GradeSettings,
+    context: StageContext,
+  ): AsyncIterable<GradedPrompt> {
+    return mapRows(rows, context.rowsInFlight, async ({ prompt, candidates }) => {
+      const guidance = context.specs.forCategory(prompt.category)
+      const outcomes = await Promise.all(
+        candidates.map((candidate) => gradeOne(prompt, candidate, guidance, settings, context)),
+      )
+      const graded: GradedCandidate[] = []
+      for (const outcome of outcomes) {
+        if ('status' in outcome) {
+          context.leaveOpen({ promptId: prompt.id, category: prompt.category, step: 'grade', reply: outcome })
+          return undefined
+        }
+        graded.push(outcome)
+      }
+      return { prompt, candidates: graded }
+    })
+  },
+} as const
+
+async function gradeOne(
+  prompt: ClassifiedPrompt,
+  candidate: Candidate,
+  guidance: CategoryGuidance,
+  { rules, panel }: GradeSettings,
+  context: StageContext,
+): Promise<GradedCandidate | Unavailable> {
+  if (candidate.status === 'unwritten') return { candidate, verdicts: [], failure: null }
+  const spec = { clauseIds: guidance.clauseIds, text: guidance.text }
+  const verdicts: Verdict[] = [...gradeByRules({ prompt, candidate, spec }, rules)]
+  const ruleFailure = findRuleFailure(verdicts)
+  if (ruleFailure !== null) return { candidate, verdicts, failure: ruleFailure }
+  return await askPanel({ prompt, candidate, guidance }, verdicts, panel, context)
+}
+
+async function askPanel(
+  input: { prompt: ClassifiedPrompt; candidate: WrittenCandidate; guidance: CategoryGuidance },
+  verdicts: Verdict[],
+  panel: readonly Seat[],
+  context: StageContext,
+): Promise<GradedCandidate | Unavailable> {
+  const { candidate } = input
+  for (const seat of panel) {
+    const outcome = await judgeCandidate(seat, input, context.models)
+    if (outcome.status === 'unavailable') return outcome.reply
+    verdicts.push(outcome.verdict)
+    if (outcome.isStopped) return { candidate, verdicts, failure: describeStop(seat, outcome.verdict) }
+  }
+  return { candidate, verdicts, failure: null }
+}
+
+function findRuleFailure(verdicts: readonly Verdict[]): GradeFailure | null {
+  const failed = verdicts.filter((verdict) => verdict.status === 'graded' && verdict.outcome === 'fail')
+  const [first] = failed
+  if (first?.status !== 'graded') return null
+  return { code: 'rule_failed', detail: `${failed.map((verdict) => verdict.grader).join(', ')}: ${first.rationale}` }
+}
+
+function describeStop({ judge, stopBelow }: Seat, verdict: Verdict): GradeFailure {
+  if (verdict.status === 'ungraded') {
+    return { code: 'ungraded', detail: `${judge.name} could not be graded (${verdict.reason}): ${verdict.detail}` }
+  }
+  const score = verdict.scores[judge.mainScore]
+  return { code: judge.failureCode, detail: `${judge.mainScore} ${score} is below ${stopBelow}: ${verdict.rationale}` }
+}

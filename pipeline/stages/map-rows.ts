@@ -1,0 +1,14 @@
+import { pMapIterable } from 'p-map'
+
+/**
+ * Maps rows with many in flight, in input order, with back-pressure: at most twice `rowsInFlight` results wait for the
+ * consumer, so memory is bounded. An undefined result (a row that was rejected or left open) yields nothing.
+ */
+export async function* mapRows<I, O>(
+  rows: AsyncIterable<I>,
+  rowsInFlight: number,
+  map: (row: I) => Promise<O | undefined>,
+): AsyncGenerator<O> {
+  const options = { concurrency: rowsInFlight, backpressure: rowsInFlight * 2 }
+  for await (const row of pMapIterable(rows, map, options)) if (row !== undefined) yield row
+}

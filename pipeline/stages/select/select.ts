@@ -1,0 +1,122 @@
+import type { WrittenCandidate } from '../../records/candidate.ts'
+import type { GradedCandidate, GradedPrompt } from '../../records/grading.ts'
+import type { Rejection } from '../../records/rejection.ts'
+import type { Sample } from '../../records/sample.ts'
+import { rejectCandidate, rejectSelected } from '../reject.ts'
+import { applyMixture, type Winner } from './apply-mixture.ts'
+import { disqualify, scoreCandidate, type CandidateScores } from './score-candidate.ts'
+import type { SelectSettings } from './select-settings.ts'
+
+/** A sample before the split is known. */
+export type Selected = Omit<Sample, 'split'>
+
+export type SelectContext = {
+  readonly settings: SelectSettings
+  readonly templateDigest: string
+  readonly specDigestOf: (category: string) => string
+  readonly reject: (rejection: Rejection) => void
+  /** Keeps winners on disk until the mixture is known: the whole set is never in memory. */
+  readonly winners: WinnerSpool
+}
+
+export type WinnerSpool = {
+  readonly append: (winner: Selected) => void
+  /** Winners in order of id. */
+  readonly read: () => Iterable<Selected>
+}
+
+/**
+ * Per prompt the best candidate by reward among those that pass the thresholds (ties: the better reasoning, then the lower
+ * repeat number), then the mixture caps over all winners. Every loser is rejected with a code. Reads its input to the end before it yields.
+ */
+export const select = {
+  name: 'select',
+  version: 1,
+  async *run(rows: AsyncIterable<GradedPrompt>, context: SelectContext): AsyncGenerator<Selected> {
+    const remembered: Winner[] = []
+    for await (const row of rows) {
+      const winner = selectOne(row, context)
+      if (winner === null) continue
+      const { id, category, mode, intent, language, source, reward } = winner
+      remembered.push({ id, category, mode, intent, language, source, reward })
+      context.winners.append(winner)
+    }
+    const cuts = new Map(applyMixture(remembered, context.settings.mixture).map((cut) => [cut.id, cut.detail]))
+    for (const winner of context.winners.read()) {
+      const detail = cuts.get(winner.id)
+      if (detail === undefined) yield winner
+      else context.reject(rejectSelected(winner, { stage: 'select', code: 'mixture_cap', detail }))
+    }
+  },
+} as const
+
+type Scored = { readonly graded: GradedCandidate; readonly scores: CandidateScores }
+
+function selectOne(row: GradedPrompt, context: SelectContext): Selected | null {
+  const { prompt } = row
+  let best: (Scored & { readonly candidate: WrittenCandidate; readonly reward: number }) | null = null
+  const losers: Scored[] = []
+  for (const graded of row.candidates) {
+    const scores = scoreCandidate(graded.verdicts, context.settings)
+    const reason = disqualify(graded, scores, context.settings)
+    const { candidate, verdicts } = graded
+    if (reason !== null || candidate.status === 'unwritten' || scores.reward === null) {
+      const stage = candidate.status === 'unwritten' ? 'generate' : graded.failure === null ? 'select' : 'grade'
+      const { code, detail } = reason ?? { code: 'ungraded', detail: 'it has no reward' }
+      context.reject(rejectCandidate(prompt, candidate, { stage, code, detail }, verdicts, scores.reward))
+    } else if (best === null || isBetter(scores, best.scores)) {
+      if (best !== null) losers.push(best)
+      best = { graded, scores, candidate, reward: scores.reward }
+    } else {
+      losers.push({ graded, scores })
+    }
+  }
+  if (best === null) return null
+  for (const { graded, scores } of losers) {
+    const detail = `candidate ${best.candidate.id} has reward ${best.reward.toFixed(2)}, this one ${scores.reward?.toFixed(2)}`
+    const reason = { stage: 'select', code: 'outranked', detail } as const
+    context.reject(rejectCandidate(prompt, graded.candidate, reason, graded.verdicts, scores.reward))
+  }
+  return toSelected(prompt, best.candidate, best.graded, { ...best.scores, reward: best.reward }, context)
+}
+
+function isBetter(one: CandidateScores, other: CandidateScores): boolean {
+  const byReward = (one.reward ?? 0) - (other.reward ?? 0)
+  return byReward === 0 ? (one.reasoning ?? 0) > (other.reasoning ?? 0) : byReward > 0
+}
+
+function toSelected(
+  prompt: GradedPrompt['prompt'],
+  candidate: WrittenCandidate,
+  { verdicts }: GradedCandidate,
+  scores: CandidateScores & { readonly reward: number },
+  context: SelectContext,
+): Selected {
+  return {
+    id: candidate.id,
+    promptId: prompt.id,
+    family: prompt.family,
+    category: prompt.category,
+    intent: prompt.intent,
+    language: prompt.language,
+    source: prompt.source,
+    location: prompt.location,
+    prompt: prompt.messages,
+    reasoning: candidate.reasoning,
+    answer: candidate.answer,
+    mode: candidate.mode,
+    citedClauses: candidate.citedClauses,
+    safety: scores.safety ?? 0,
+    severity: scores.severity,
+    helpfulness: scores.helpfulness,
+    directHelpfulness: scores.direct,
+    indirectHelpfulness: scores.indirect,
+    reasoningQuality: scores.reasoning,
+    reward: scores.reward,
+    verdicts,
+    specDigest: context.specDigestOf(prompt.category),
+    templateDigest: context.templateDigest,
+    model: candidate.model,
+    requests: [...prompt.classifiedBy, ...candidate.requests, ...verdicts.flatMap((verdict) => verdict.requests)],
+  }
+}
