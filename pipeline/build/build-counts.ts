@@ -98,7 +98,9 @@ export function findImbalances(counts: BuildCounts): readonly string[] {
     )
   }
   if (counts.candidates !== counts.accepted + candidatesRejected) {
-    problems.push(`${counts.candidates} candidates are not ${counts.accepted} accepted + ${candidatesRejected} rejected`)
+    problems.push(
+      `${counts.candidates} candidates are not ${counts.accepted} accepted + ${candidatesRejected} rejected`,
+    )
   }
   return problems
 }

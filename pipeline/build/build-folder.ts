@@ -5,7 +5,7 @@ import { UserError } from '../records/user-error.ts'
 
 /*
  * <root>/<name>/
- *   .partial-<pid>-<random>/   a build being made; its owner renames it when it is whole
+ *   .partial-<pid>-<random>/   a run's own: build/, which is renamed when it is whole, and scratch files beside it
  *   <build id>/                a whole build
  *   held-<build id>/           a whole build that a gate held back
  *   latest -> <build id>       moved last, in one step
@@ -16,8 +16,12 @@ import { UserError } from '../records/user-error.ts'
 export type PartialBuild = {
   /** Absolute path of the folder being filled. */
   readonly path: string
-  /** Moves it to its place; false when a build of that id stands there already (equal by construction). */
-  readonly publish: (buildId: string) => Promise<{ readonly path: string; readonly isNew: boolean }>
+  /** Absolute path of a file for rows on their way; gone with the run. */
+  readonly spoolPath: string
+  /** Whether a whole build of that id stands already; it is equal to this one by construction. */
+  readonly isPublished: (buildId: string) => Promise<boolean>
+  /** Moves it to its place if none of that id stands there, and points `latest` at it. Returns the path. */
+  readonly publish: (buildId: string) => Promise<string>
   /** Moves it aside, where `latest` never points. */
   readonly hold: (buildId: string) => Promise<string>
   readonly discard: () => Promise<void>
@@ -25,21 +29,22 @@ export type PartialBuild = {
 
 /** @throws UserError `output_folder` when the disk or its permissions refuse. */
 export async function startPartialBuild(home: string): Promise<PartialBuild> {
-  const path = join(home, `.partial-${process.pid}-${randomBytes(4).toString('hex')}`)
+  const scratch = join(home, `.partial-${process.pid}-${randomBytes(4).toString('hex')}`)
+  const path = join(scratch, 'build')
   await orFolderError(home, async () => {
     await mkdir(path, { recursive: true })
     await removeOrphans(home)
   })
   return {
     path,
+    spoolPath: join(scratch, 'spool.db'),
+    isPublished: (buildId) => exists(join(home, buildId, 'manifest.json')),
     publish: (buildId) =>
       orFolderError(home, async () => {
         const final = join(home, buildId)
-        const isNew = !(await exists(final))
-        if (isNew) await rename(path, final)
-        else await rm(path, { recursive: true, force: true })
+        if (!(await exists(final))) await rename(path, final)
         await pointLatest(home, buildId)
-        return { path: final, isNew }
+        return final
       }),
     hold: (buildId) =>
       orFolderError(home, async () => {
@@ -48,7 +53,7 @@ export async function startPartialBuild(home: string): Promise<PartialBuild> {
         await rename(path, aside)
         return aside
       }),
-    discard: () => rm(path, { recursive: true, force: true }),
+    discard: () => rm(scratch, { recursive: true, force: true }),
   }
 }
 
@@ -71,7 +76,8 @@ async function pointLatest(home: string, buildId: string): Promise<void> {
 async function removeOrphans(home: string): Promise<void> {
   for (const name of await readdir(home)) {
     const pid = /^\.(?:partial|latest)-(\d+)/.exec(name)?.[1]
-    if (pid !== undefined && !(await isRunning(Number(pid)))) await rm(join(home, name), { recursive: true, force: true })
+    if (pid !== undefined && !(await isRunning(Number(pid))))
+      await rm(join(home, name), { recursive: true, force: true })
   }
 }
 

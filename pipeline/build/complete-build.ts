@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { renderDataCard } from '../shards/data-card.ts'
@@ -16,6 +16,7 @@ import type { StageKeeper } from './stage-keeper.ts'
 import {
   digestRows,
   identifyBuild,
+  type RowDigests,
   writeArrowFiles,
   writeRejectedShards,
   writeSampleShards,
@@ -24,6 +25,7 @@ import {
 
 export type CompleteBuildOptions = {
   readonly resolved: ResolvedBuild
+  readonly identity: BuildIdentity
   readonly rows: BuildRows
   readonly counts: BuildCounts
   readonly ledger: Ledger
@@ -32,9 +34,15 @@ export type CompleteBuildOptions = {
   readonly timestamp: () => string
 }
 
-/** Writes every file of a build into its partial folder, the manifest last. Returns the build's id. */
-export async function completeBuild(options: CompleteBuildOptions): Promise<string> {
-  const { resolved, rows, counts, ledger, keeper, folder, timestamp } = options
+/** What a build is, before a file of it is written: equal identities mean equal files. */
+export type BuildIdentity = {
+  readonly buildId: string
+  readonly digests: RowDigests
+  readonly inputs: Manifest['inputs']
+}
+
+/** The identity of a build, from its inputs and its rows. */
+export function identify(resolved: ResolvedBuild, rows: BuildRows): BuildIdentity {
   const { config, specs } = resolved
   const identity = identifyConfig(config)
   const templates = usedTemplates(resolved)
@@ -42,22 +50,9 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<stri
   const stageVersions = Object.fromEntries(Object.values(stages).map(({ name, version }) => [name, version]))
   const digests = digestRows(rows)
   const inputs = [identity.digest, specs.digest, JSON.stringify([templates, graders, stageVersions])]
-  const buildId = identifyBuild(inputs, digests)
-
-  const splitShards = await writeSampleShards(folder, rows, digests, config.emit)
-  const rejected = await writeRejectedShards(folder, rows, digests, config.emit)
-  if (config.emit.arrow) await writeArrowFiles(folder, rows, digests)
-  await keeper.write(folder)
-  await writeFile(join(folder, 'README.md'), renderDataCard(describeBuild(config, counts, splitShards, rows)))
-  await rm(join(folder, 'spool.db'), { force: true })
-
-  const shards = splitShards.flatMap((one) => one.shards)
-  const listed = new Set([...shards, ...rejected].map((shard) => shard.path))
-  const manifest: Manifest = manifestSchema.parse({
-    manifestVersion: currentManifestVersion,
-    name: config.name,
-    buildId,
-    createdAt: timestamp(),
+  return {
+    buildId: identifyBuild(inputs, digests),
+    digests,
     inputs: {
       config: identity.config,
       configDigest: identity.digest,
@@ -70,6 +65,28 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<stri
       stages: stageVersions,
       graders,
     },
+  }
+}
+
+/** Writes every file of a build into its partial folder, the manifest last. */
+export async function completeBuild(options: CompleteBuildOptions): Promise<void> {
+  const { resolved, identity, rows, counts, ledger, keeper, folder, timestamp } = options
+  const { config } = resolved
+  const { buildId, digests, inputs } = identity
+  const splitShards = await writeSampleShards(folder, rows, digests, config.emit)
+  const rejected = await writeRejectedShards(folder, rows, digests, config.emit)
+  if (config.emit.arrow) await writeArrowFiles(folder, rows, digests)
+  await keeper.write(folder)
+  await writeFile(join(folder, 'README.md'), renderDataCard(describeBuild(config, counts, splitShards, rows)))
+
+  const shards = splitShards.flatMap((one) => one.shards)
+  const listed = new Set([...shards, ...rejected].map((shard) => shard.path))
+  const manifest: Manifest = manifestSchema.parse({
+    manifestVersion: currentManifestVersion,
+    name: config.name,
+    buildId,
+    createdAt: timestamp(),
+    inputs,
     counts,
     categories: Object.fromEntries(digests.categories),
     shards,
@@ -83,7 +100,6 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<stri
     versions: await libraryVersions(),
   })
   await writeJson(join(folder, 'manifest.json'), manifest)
-  return buildId
 }
 
 function usedTemplates({ templates, config, grade }: ResolvedBuild): Record<string, string> {
@@ -97,7 +113,9 @@ function usedTemplates({ templates, config, grade }: ResolvedBuild): Record<stri
 }
 
 function usedGraders({ grade }: ResolvedBuild): Record<string, number> {
-  return Object.fromEntries([...grade.rules, ...grade.panel.map(({ judge }) => judge)].map(({ name, version }) => [name, version]))
+  return Object.fromEntries(
+    [...grade.rules, ...grade.panel.map(({ judge }) => judge)].map(({ name, version }) => [name, version]),
+  )
 }
 
 async function listOtherFiles(folder: string, listed: ReadonlySet<string>): Promise<Manifest['files']> {

@@ -6,8 +6,26 @@ import type { BuildConfig } from '../config/build-config.ts'
 const modelIdentity = ['baseUrl', 'model', 'parameters', 'structuredOutput'] as const
 
 /** The config as far as it can change a build's rows or their files, for the manifest and the build's identity. */
-export function identifyConfig(config: BuildConfig): { readonly config: Record<string, unknown>; readonly digest: string } {
-  const { name, description, license, specSet, sources, evaluations, screen, classify, generate, grade, select, emit, seed, models } = config
+export function identifyConfig(config: BuildConfig): {
+  readonly config: Record<string, unknown>
+  readonly digest: string
+} {
+  const {
+    name,
+    description,
+    license,
+    specSet,
+    sources,
+    evaluations,
+    screen,
+    classify,
+    generate,
+    grade,
+    select,
+    emit,
+    seed,
+    models,
+  } = config
   const identity = {
     name,
     description,
@@ -23,7 +41,10 @@ export function identifyConfig(config: BuildConfig): { readonly config: Record<s
     emit,
     seed,
     models: Object.fromEntries(
-      Object.entries(models).map(([key, model]) => [key, Object.fromEntries(modelIdentity.map((part) => [part, model[part]]))]),
+      Object.entries(models).map(([key, model]) => [
+        key,
+        Object.fromEntries(modelIdentity.map((part) => [part, model[part]])),
+      ]),
     ),
   }
   return { config: identity, digest: hash('sha256', canonicalize(identity) ?? '') }

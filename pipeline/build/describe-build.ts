@@ -36,7 +36,9 @@ export function describeBuild(
       'Safety, helpfulness, mode and reasoning were graded by rules and by model judges, which can be wrong; `verdicts` holds what each of them said.',
       ...(config.evaluations.length === 0
         ? ['No evaluation set was given for decontamination.']
-        : [`Prompts found in these evaluation sets were removed: ${config.evaluations.map((set) => set.name).join(', ')}.`]),
+        : [
+            `Prompts found in these evaluation sets were removed: ${config.evaluations.map((set) => set.name).join(', ')}.`,
+          ]),
     ],
   }
 }
@@ -55,7 +57,11 @@ function describeConfig(
     isDefault,
     columns,
     dataFiles: bySplit.map(([split]) => ({ split, path: `data/${folder}/${split}-*.${extension}` })),
-    splits: bySplit.map(([split, own]) => ({ name: split, rows: sumShards(own, 'rows'), bytes: sumShards(own, 'bytes') })),
+    splits: bySplit.map(([split, own]) => ({
+      name: split,
+      rows: sumShards(own, 'rows'),
+      bytes: sumShards(own, 'bytes'),
+    })),
   }
 }
 

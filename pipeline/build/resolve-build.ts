@@ -32,7 +32,8 @@ const packageRoot = resolve(import.meta.dirname, '../..')
 export async function resolveBuild(config: BuildConfig, folder: string): Promise<ResolvedBuild> {
   const within = (path: string): string => resolve(folder, path)
   const specsFolder = config.specsFolder === undefined ? resolve(packageRoot, 'specs') : within(config.specsFolder)
-  const promptsFolder = config.promptsFolder === undefined ? resolve(packageRoot, 'prompts') : within(config.promptsFolder)
+  const promptsFolder =
+    config.promptsFolder === undefined ? resolve(packageRoot, 'prompts') : within(config.promptsFolder)
   const [specs, templates] = await Promise.all([loadSpecSet(specsFolder, config.specSet), loadTemplates(promptsFolder)])
   const repair = templates.get('repair/form')
   const panel = config.grade.panel.map(({ judge: name, model, votes, stopBelow }): Seat => {

@@ -13,7 +13,7 @@ import type { OpenRow } from '../stages/stage.ts'
 import { createCounter, findImbalances, type BuildCounts } from './build-counts.ts'
 import { startPartialBuild, type PartialBuild } from './build-folder.ts'
 import { collectPrompts } from './collect-prompts.ts'
-import { completeBuild } from './complete-build.ts'
+import { completeBuild, identify } from './complete-build.ts'
 import { findFailedGates } from './gates.ts'
 import { createLedger, type Ledger, type Price } from './ledger.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
@@ -47,7 +47,12 @@ export type BuildResult = {
   readonly ledger: Ledger
 } & (
   | { readonly status: 'published' | 'unchanged'; readonly buildId: string; readonly path: string }
-  | { readonly status: 'held'; readonly buildId: string; readonly path: string; readonly failedGates: readonly string[] }
+  | {
+      readonly status: 'held'
+      readonly buildId: string
+      readonly path: string
+      readonly failedGates: readonly string[]
+    }
   | { readonly status: 'incomplete'; readonly open: readonly OpenRow[] }
 )
 
@@ -79,7 +84,7 @@ async function runInto(
   const { store, executor, drain, priceOf, timestamp, onProgress } = dependencies
   const counter = createCounter()
   const ledger = createLedger(priceOf)
-  const spool = openSpool(join(partial.path, 'spool.db'))
+  const spool = openSpool(partial.spoolPath)
   const keeper = createStageKeeper(dependencies.keepStages ? spool : null)
   const open: OpenRow[] = []
   const rows: BuildRows = { samples: spool.table<Sample>('samples'), rejections: spool.table<Rejection>('rejections') }
@@ -150,13 +155,16 @@ async function runInto(
 
     onProgress({ phase: 'write', done: 0, total: counts.accepted, ledger })
     const failedGates = findFailedGates(counts, config.gates)
-    const buildId = await completeBuild({ resolved, rows, counts, ledger, keeper, folder: partial.path, timestamp })
-    spool.close()
+    const identity = identify(resolved, rows)
+    const { buildId } = identity
+    if (failedGates.length === 0 && (await partial.isPublished(buildId))) {
+      return { status: 'unchanged', counts, ledger, buildId, path: await partial.publish(buildId) }
+    }
+    await completeBuild({ resolved, identity, rows, counts, ledger, keeper, folder: partial.path, timestamp })
     if (failedGates.length > 0) {
       return { status: 'held', counts, ledger, buildId, failedGates, path: await partial.hold(buildId) }
     }
-    const { path, isNew } = await partial.publish(buildId)
-    return { status: isNew ? 'published' : 'unchanged', counts, ledger, buildId, path }
+    return { status: 'published', counts, ledger, buildId, path: await partial.publish(buildId) }
   } finally {
     spool.close()
   }

@@ -76,8 +76,15 @@ export async function writeSampleShards(
       const rows = samples.read({ prefix })
       const shards = await writeShards(folder, plan, rows, (path, part) =>
         format.fileKind === 'jsonl'
-          ? writeJsonLines(path, part.map((sample) => toJsonLine(sample, format)))
-          : writer.writeShard(path, columns, part.map((sample) => toShardRow(sample, format, digest))),
+          ? writeJsonLines(
+              path,
+              part.map((sample) => toJsonLine(sample, format)),
+            )
+          : writer.writeShard(
+              path,
+              columns,
+              part.map((sample) => toShardRow(sample, format, digest)),
+            ),
       )
       if (shards.length > 0) written.push({ category, split, shards })
     }
@@ -94,7 +101,11 @@ export async function writeRejectedShards(
   const plan = planShards('rejected', 'rejected', rejections.count(), emit.rowsPerShard, 'parquet')
   const writer = shardWriters[emit.writer]
   return await writeShards(folder, plan, rejections.read(), (path, part) =>
-    writer.writeShard(path, rejectionColumns, part.map((row) => toRejectionRow(row, digests.rejected))),
+    writer.writeShard(
+      path,
+      rejectionColumns,
+      part.map((row) => toRejectionRow(row, digests.rejected)),
+    ),
   )
 }
 

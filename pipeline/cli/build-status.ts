@@ -1,7 +1,7 @@
 import type { BuildResult } from '../build/run-build.ts'
 import type { BuildCounts } from '../build/build-counts.ts'
 import type { Totals } from '../build/ledger.ts'
-import { UserError } from '../records/user-error.ts'
+import type { UserError } from '../records/user-error.ts'
 import { exitCodes } from './exit-codes.ts'
 
 /** What `status.json` and `build --json` say: what happened, what it cost, and what to do. */
@@ -49,7 +49,9 @@ function describeIncomplete(
   { open, counts }: Extract<BuildResult, { status: 'incomplete' }>,
   hopeless: UserError | null,
 ): Facts {
-  const details = open.map(({ promptId, step, reply }) => `${promptId} ${step}: ${reply.digest.slice(0, 12)} ${reply.detail}`)
+  const details = open.map(
+    ({ promptId, step, reply }) => `${promptId} ${step}: ${reply.digest.slice(0, 12)} ${reply.detail}`,
+  )
   const waiting = `${counts.openPrompts} of ${counts.prompts} prompts wait for an answer; nothing was published`
   if (hopeless !== null) {
     const message = `${hopeless.message}; ${hopeless.remedy} ${waiting}`
@@ -85,7 +87,10 @@ export function renderStatus(status: BuildStatus): string {
   }
   if (requests !== null) {
     const { run, build } = requests
-    const cost = run.withoutPrice > 0 ? `$${run.costUsd.toFixed(4)} + ${run.withoutPrice} answers without a price` : `$${run.costUsd.toFixed(4)}`
+    const cost =
+      run.withoutPrice > 0
+        ? `$${run.costUsd.toFixed(4)} + ${run.withoutPrice} answers without a price`
+        : `$${run.costUsd.toFixed(4)}`
     lines.push(
       `requests    ${requests.reused} reused · ${run.answers} sent${requests.unavailable > 0 ? ` · ${requests.unavailable} unanswered` : ''} · ${cost}`,
       `tokens      ${build.promptTokens} in, ${build.completionTokens} out behind this build; ${run.promptTokens} in, ${run.completionTokens} out paid in this run`,

@@ -27,9 +27,9 @@ export function openLiveExecutor(
       apiKey: readApiKey(apiKeyEnv, name),
       timeoutMs: timeoutSeconds * 1000,
     })
-    const retried = withRetry(provider, { maxTries, ...backOff, random: Math.random })
+    const retried = withRetry(provider, { maxTries, ...backOff, random: Math.random, drain: interruption.drain })
     const lane: Lane = { endpoint, model, concurrency, provider: retried }
-    return { lane, close: provider.close }
+    return { lane, close: () => provider.close() }
   })
   const executor = createLiveExecutor({
     lanes: open.map(({ lane }) => lane),
@@ -38,5 +38,5 @@ export function openLiveExecutor(
     onHopeless,
     now: () => performance.now(),
   })
-  return { executor, close: async () => void (await Promise.all(open.map(({ close }) => close()))) }
+  return { executor, close: async () => void (await Promise.all(open.map((one) => one.close()))) }
 }

@@ -2,8 +2,8 @@ import { inspect } from 'node:util'
 import { UserError } from '../records/user-error.ts'
 import { exitCodes } from './exit-codes.ts'
 
-/** Control characters of hostile text must not reach a terminal. */
-const controls = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g
+/** Controls (but line feed and tab), and the format characters that reorder text: hostile text on a terminal. */
+const controls = /(?![\n\t])[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu
 
 export function toPlainText(text: string): string {
   return text.replace(controls, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)

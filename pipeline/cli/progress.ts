@@ -23,7 +23,8 @@ function describe({ ledger }: BuildProgress): { reused: number; sent: number; to
 }
 
 function createBar(stream: NodeJS.WriteStream, now: () => number): ProgressView {
-  const format = '{phase} {bar} {value}/{total} prompts · {reused} reused · {sent} sent · {tokens} tokens · {cost} · ETA {eta_formatted}'
+  const format =
+    '{phase} {bar} {value}/{total} prompts · {reused} reused · {sent} sent · {tokens} tokens · {cost} · ETA {eta_formatted}'
   const bar = new SingleBar({ format, stream, hideCursor: true, fps: 10, etaBuffer: 200 }, Presets.shades_classic)
   let isStarted = false
   let lastMs = 0
@@ -56,7 +57,10 @@ function createLines(stream: NodeJS.WriteStream, now: () => number): ProgressVie
       lastMs = now()
       const { reused, sent, tokens, cost } = describe(progress)
       const { phase, done, total } = progress
-      const eta = total === null || done === 0 ? '' : ` · ETA ${Math.round(((lastMs - startMs) / done) * (total - done) / 1000)} s`
+      const eta =
+        total === null || done === 0
+          ? ''
+          : ` · ETA ${Math.round((((lastMs - startMs) / done) * (total - done)) / 1000)} s`
       stream.write(
         `${phase}: ${done}${total === null ? '' : `/${total}`} prompts · ${reused} reused · ${sent} sent · ${tokens} tokens · ${cost}${eta}\n`,
       )

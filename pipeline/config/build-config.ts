@@ -36,13 +36,22 @@ const paths = z.union([z.string(), z.array(z.string())])
 
 export const buildConfigSchema = z
   .strictObject({
-    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected a kebab-case name').describe('Names the output folder.'),
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]*$/, 'expected a kebab-case name')
+      .describe('Names the output folder.'),
     description: z.string().default('').describe('Stands on the data card.'),
     license: z.string().default('other').describe('Stands on the data card, as Hugging Face spells licences.'),
     specSet: z.string().default('safe-completion').describe('A folder below specsFolder.'),
     specsFolder: z.string().optional().describe('Where spec sets live. Default: the specs/ shipped with the package.'),
-    promptsFolder: z.string().optional().describe('Where templates live. Default: the prompts/ shipped with the package.'),
-    sources: z.array(promptSourceSchema).min(1).describe('Where prompts come from, in order: the first of two equal prompts wins.'),
+    promptsFolder: z
+      .string()
+      .optional()
+      .describe('Where templates live. Default: the prompts/ shipped with the package.'),
+    sources: z
+      .array(promptSourceSchema)
+      .min(1)
+      .describe('Where prompts come from, in order: the first of two equal prompts wins.'),
     screen: screenOptionsSchema.prefault({}),
     evaluations: z
       .array(promptSourceSchema)
@@ -61,11 +70,17 @@ export const buildConfigSchema = z
       reasoning: z
         .enum(reasoningOrigins)
         .default('section')
-        .describe('section: the reasoning is written in the reply. native: the server\'s reasoning_content or <think>.'),
+        .describe("section: the reasoning is written in the reply. native: the server's reasoning_content or <think>."),
     }),
     grade: z.strictObject({
-      rules: z.array(ruleNames).default(rules.map((rule) => rule.name)).describe('Free checks, before any judge is paid.'),
-      panel: z.array(seatSchema).min(1).describe('Judges in the order in which they are paid. `safety` must be among them.'),
+      rules: z
+        .array(ruleNames)
+        .default(rules.map((rule) => rule.name))
+        .describe('Free checks, before any judge is paid.'),
+      panel: z
+        .array(seatSchema)
+        .min(1)
+        .describe('Judges in the order in which they are paid. `safety` must be among them.'),
     }),
     select: selectSettingsSchema.prefault({}),
     emit: z
@@ -88,7 +103,11 @@ export const buildConfigSchema = z
       })
       .prefault({}),
     seed: z.int().default(0).describe('Moves families between train and validation.'),
-    rowsInFlight: z.int().min(1).optional().describe('Prompts a stage works on at once. Default: from the models\' concurrency.'),
+    rowsInFlight: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("Prompts a stage works on at once. Default: from the models' concurrency."),
     outputFolder: z.string().default('builds').describe('Builds go to <outputFolder>/<name>/<build id>/.'),
     store: z.string().default('.safe-completions/answers.db').describe('The answer store (SQLite).'),
     recordings: paths.default([]).describe('Recorded answers, put into the store before the build.'),

@@ -27,10 +27,14 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    throw new UserError('config', `expected a build config, got: ${error instanceof Error ? error.message : String(error)}`, {
-      where: path,
-      remedy: 'Name a YAML file, such as data/demo.yaml.',
-    })
+    throw new UserError(
+      'config',
+      `expected a build config, got: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        where: path,
+        remedy: 'Name a YAML file, such as data/demo.yaml.',
+      },
+    )
   }
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter })
@@ -39,7 +43,10 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
       const { line, col } = lineCounter.linePos(error.pos[0])
       return `${path}:${line}:${col}: ${error.message.split('\n')[0]}`
     })
-    throw new UserError('config', `expected valid YAML, got:\n${lines.join('\n')}`, { where: path, remedy: 'Mend the YAML.' })
+    throw new UserError('config', `expected valid YAML, got:\n${lines.join('\n')}`, {
+      where: path,
+      remedy: 'Mend the YAML.',
+    })
   }
   const parsed = buildConfigSchema.safeParse(document.toJS())
   const problems = parsed.success ? findConfigFlaws(parsed.data) : parsed.error.issues.flatMap(toProblems)
@@ -48,9 +55,13 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
       const line = lineOf(document, lineCounter, at)
       return `${path}:${line}: ${at.map(String).join('.') || 'config'}: ${message}${remedy === '' ? '' : ` ${remedy}`}`
     })
-    throw new UserError('config', `the config has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${lines.join('\n')}`, {
-      remedy: 'See docs/configuration.md; editors check against docs/config.schema.json.',
-    })
+    throw new UserError(
+      'config',
+      `the config has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${lines.join('\n')}`,
+      {
+        remedy: 'See docs/configuration.md; editors check against docs/config.schema.json.',
+      },
+    )
   }
   return { config: parsed.data, file, folder: dirname(file) }
 }

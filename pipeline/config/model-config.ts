@@ -14,7 +14,7 @@ export const modelConfigSchema = z
     baseUrl: z
       .url({ protocol: /^https?$/ })
       .default('https://api.openai.com/v1')
-      .describe('Any OpenAI-compatible server: vLLM, llama.cpp, Ollama ... Part of an answer\'s identity.'),
+      .describe("Any OpenAI-compatible server: vLLM, llama.cpp, Ollama ... Part of an answer's identity."),
     model: z.string().min(1).describe('The model name that the server knows.'),
     apiKeyEnv: z
       .string()
@@ -29,7 +29,9 @@ export const modelConfigSchema = z
     structuredOutput: z
       .enum(structuredOutputs)
       .default('json_schema')
-      .describe('How judges and the classifier are asked for JSON. A server that refuses json_schema is asked in the prompt.'),
+      .describe(
+        'How judges and the classifier are asked for JSON. A server that refuses json_schema is asked in the prompt.',
+      ),
     concurrency: z.int().min(1).max(4096).default(16).describe('Requests in flight to this model.'),
     timeoutSeconds: z.number().positive().default(600).describe('For one try.'),
     maxTries: z.int().min(1).max(20).default(6).describe('Tries of a request that fails in a way that may pass.'),

@@ -28,6 +28,12 @@ export type LiveOptions = {
 const failuresInARow = 20
 
 /**
+ * A server turns down one request with these, for its length or its content, and takes the next: the row stays open and
+ * the build goes on. A request shape that the server never takes ends the run by {@link failuresInARow}.
+ */
+const rowStatuses: ReadonlySet<number | null> = new Set([400, 413, 422])
+
+/**
  * Sends misses at once, through one queue a lane. The stages bound the number of rows in flight, so a queue never holds
  * more than those rows' requests.
  */
@@ -46,14 +52,24 @@ export function createLiveExecutor({ lanes, drain, stop, onHopeless, now }: Live
       failures = 0
       return { status: 'answered', answer: outcome.answer, latencyMs: Math.round(now() - start) }
     }
-    if (outcome.status === 'fatal') {
+    if (outcome.status === 'fatal' && !rowStatuses.has(outcome.httpStatus)) {
       const { detail, remedy } = outcome
-      onHopeless(new UserError('provider', `expected an answer of ${request.model}, got: ${detail}`, { where: request.endpoint, remedy }))
+      onHopeless(
+        new UserError('provider', `expected an answer of ${request.model}, got: ${detail}`, {
+          where: request.endpoint,
+          remedy,
+        }),
+      )
     } else if (!drain.aborted) {
       failures += 1
       if (failures === failuresInARow) {
         const message = `expected answers of ${request.model}, got ${failures} failures in a row, the last: ${outcome.detail}`
-        onHopeless(new UserError('provider_down', message, { where: request.endpoint, remedy: 'Check the server, then run again: what was answered is kept.' }))
+        onHopeless(
+          new UserError('provider_down', message, {
+            where: request.endpoint,
+            remedy: 'Check the server, then run again: what was answered is kept.',
+          }),
+        )
       }
     }
     return { status: 'unavailable', reason: 'provider_failed', detail: outcome.detail }

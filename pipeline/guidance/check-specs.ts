@@ -47,7 +47,9 @@ function checkOne({ spec, sections }: ParsedSpec, size: keyof typeof sizes): Spe
   }
   for (const clause of spec.clauses) {
     if (!clause.id.startsWith(`${spec.prefix}-`)) {
-      problems.push(at(spec.file, clause.line, `expected ids with prefix ${spec.prefix}, got ${clause.id}`, 'Rename it.'))
+      problems.push(
+        at(spec.file, clause.line, `expected ids with prefix ${spec.prefix}, got ${clause.id}`, 'Rename it.'),
+      )
     }
     if (spec.retired.includes(clause.id)) {
       problems.push(at(spec.file, clause.line, `clause id ${clause.id} is retired`, 'Use the next free number.'))

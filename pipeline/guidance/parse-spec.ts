@@ -21,7 +21,13 @@ export const categorySections = [
   'Redirection',
   'Examples',
 ] as const
-export const sharedSections = ['Response modes', 'Meaningful facilitation', 'Helpfulness', 'Style', 'Reasoning'] as const
+export const sharedSections = [
+  'Response modes',
+  'Meaningful facilitation',
+  'Helpfulness',
+  'Style',
+  'Reasoning',
+] as const
 /** Stands in a group that a spec set does not use, such as Restricted in the hard-refusal arm. */
 export const unusedGroupMark = '(not used in this set)'
 

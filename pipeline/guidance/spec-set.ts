@@ -54,7 +54,9 @@ export function createSpecSet(name: string, all: readonly Spec[]): SpecSet {
     shared,
     specs,
     categoryLines: [...specs.values()].map(lineOf).join('\n'),
-    digest: sha256(JSON.stringify([shared, ...specs.values()].map((spec) => [spec.id, spec.title, spec.summary, spec.body]))),
+    digest: sha256(
+      JSON.stringify([shared, ...specs.values()].map((spec) => [spec.id, spec.title, spec.summary, spec.body])),
+    ),
     forCategory(category) {
       const known = cache.get(category)
       if (known) return known

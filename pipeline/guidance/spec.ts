@@ -32,4 +32,9 @@ export type Spec = {
   readonly file: string
 }
 
-export type SpecProblem = { readonly file: string; readonly line: number; readonly problem: string; readonly remedy: string }
+export type SpecProblem = {
+  readonly file: string
+  readonly line: number
+  readonly problem: string
+  readonly remedy: string
+}

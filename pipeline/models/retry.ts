@@ -22,7 +22,12 @@ export type RetryOptions = {
   /** Uniform in [0, 1). */
   readonly random: () => number
   readonly onRetry?: (retry: Retry) => void
+  /** Aborted: a wait ends and no further try is made; the last outcome is returned. */
+  readonly drain?: AbortSignal
 }
+
+/** A server that asks for a longer wait than this is down for this run: the outcome is returned at once. */
+const longestWaitMs = 15 * 60_000
 
 /**
  * Tries again while an outcome is retryable and tries are left, and returns the last outcome; fatal ones are returned at
@@ -37,14 +42,18 @@ export function withRetry(provider: Provider, options: RetryOptions): Provider {
         return await pRetry(() => sendOrThrow(provider, request, signal), {
           retries: options.maxTries - 1,
           minTimeout: 0,
-          shouldRetry: ({ error }) => error instanceof RetryableFailure,
+          shouldRetry: ({ error }) =>
+            error instanceof RetryableFailure &&
+            options.drain?.aborted !== true &&
+            (error.outcome.retryAfterMs ?? 0) <= longestWaitMs,
           // p-retry knows neither `retry-after` nor an injected random, so the wait is ours and its own is 0.
           onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-            if (!(error instanceof RetryableFailure) || retriesLeft === 0) return
+            if (!(error instanceof RetryableFailure) || retriesLeft === 0 || options.drain?.aborted === true) return
             const { outcome } = error
+            if ((outcome.retryAfterMs ?? 0) > longestWaitMs) return
             const waitMs = Math.max(computeBackOffMs(attemptNumber, options), outcome.retryAfterMs ?? 0)
             options.onRetry?.({ request, outcome, attempt: attemptNumber, waitMs })
-            await sleep(waitMs, undefined, { signal })
+            await wait(waitMs, signal, options.drain)
           },
         })
       } catch (error) {
@@ -53,6 +62,16 @@ export function withRetry(provider: Provider, options: RetryOptions): Provider {
         throw error
       }
     },
+  }
+}
+
+/** Resolves early when `drain` is aborted; rejects when `signal` is. */
+async function wait(waitMs: number, signal: AbortSignal, drain: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(waitMs, undefined, { signal: drain === undefined ? signal : AbortSignal.any([signal, drain]) })
+  } catch (error) {
+    signal.throwIfAborted()
+    if (drain?.aborted !== true) throw error
   }
 }
 

@@ -3,7 +3,10 @@ import type { ClassifiedPrompt } from './prompt.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Why the grade stage gave up on a candidate; null while it is still in the running. */
-export type GradeFailure = { readonly code: 'rule_failed' | 'unsafe' | 'ungraded' | 'mode_mismatch' | 'unhelpful' | 'poor_reasoning'; readonly detail: string }
+export type GradeFailure = {
+  readonly code: 'rule_failed' | 'unsafe' | 'ungraded' | 'mode_mismatch' | 'unhelpful' | 'poor_reasoning'
+  readonly detail: string
+}
 
 export type GradedCandidate = {
   readonly candidate: Candidate

@@ -2,8 +2,8 @@ import { stringify } from 'yaml'
 import { escapeMarkdown, renderTable } from './markdown.ts'
 import type { ShardColumn } from './shard-writer.ts'
 
-export type CardSplit = { readonly name: string; readonly rows: number; readonly bytes: number }
-export type CardConfig = {
+type CardSplit = { readonly name: string; readonly rows: number; readonly bytes: number }
+type CardConfig = {
   /** Hugging Face config name, such as a category. */
   readonly name: string
   readonly isDefault?: boolean

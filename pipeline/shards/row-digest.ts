@@ -10,7 +10,7 @@ export function encodeRow(columns: readonly ShardColumn[], row: ShardRow): strin
 }
 
 /** SHA-256 of a row's canonical text, hex. */
-export function digestRow(encodedRow: string): string {
+function digestRow(encodedRow: string): string {
   return hash('sha256', encodedRow)
 }
 

@@ -8,12 +8,7 @@ export type ShardColumn =
   | { readonly name: string; readonly type: 'messages'; readonly nullable: boolean; readonly fields: readonly string[] }
 
 export type ShardValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly string[]
-  | readonly Readonly<Record<string, string | null>>[]
+  string | number | boolean | null | readonly string[] | readonly Readonly<Record<string, string | null>>[]
 export type ShardRow = Readonly<Record<string, ShardValue>>
 
 export type WrittenShard = {

@@ -23,7 +23,9 @@ export type Spool = {
 
 export function openSpool(path: string): Spool {
   const database = new DatabaseSync(path)
-  database.exec('PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=FILE')
+  database.exec(
+    'PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=FILE',
+  )
   return {
     table: (name) => createTable(database, name),
     close: () => {

@@ -6,7 +6,11 @@ import type { Verdict } from '../records/verdict.ts'
 
 type Reason = Pick<Rejection, 'stage' | 'code' | 'detail'> & { readonly evidence?: readonly string[] }
 
-export function rejectPrompt(prompt: Prompt | ClassifiedPrompt, reason: Reason, requests: readonly string[] = []): Rejection {
+export function rejectPrompt(
+  prompt: Prompt | ClassifiedPrompt,
+  reason: Reason,
+  requests: readonly string[] = [],
+): Rejection {
   return {
     stage: reason.stage,
     code: reason.code,

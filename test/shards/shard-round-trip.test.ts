@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readArrowFile, writeArrowFile } from '../../pipeline/shards/arrow-file.ts'
 import { readShard } from '../../pipeline/shards/read-shard.ts'

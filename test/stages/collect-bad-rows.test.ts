@@ -6,6 +6,14 @@ import { collectRows, collectValues } from './collect-rows.ts'
 
 const turns = (...roles: readonly string[]) => ({ m: roles.map((role) => ({ role, content: `a ${role} turn` })) })
 
+const labelOf = async (value: unknown, rule: { readonly map?: Record<string, string>; readonly default?: string }) => {
+  const { prompts, rejections } = await collectValues([{ q: 'a', c: value }], {
+    prompt: 'q',
+    category: { field: 'c', ...rule },
+  })
+  return prompts[0]?.category ?? rejections[0]?.detail ?? null
+}
+
 describe('a row that is no prompt', () => {
   test.each([
     ['a missing field', {}, 'expected text in field "m"'],
@@ -55,16 +63,6 @@ describe('a row that is no prompt', () => {
 })
 
 describe('labels', () => {
-  const labelOf = async (
-    value: unknown,
-    rule: { readonly map?: Record<string, string>; readonly default?: string },
-  ) => {
-    const { prompts, rejections } = await collectValues([{ q: 'a', c: value }], {
-      prompt: 'q',
-      category: { field: 'c', ...rule },
-    })
-    return prompts[0]?.category ?? rejections[0]?.detail ?? null
-  }
   test('without a map the value is kept as given', async () => {
     expect(await labelOf('Cyber Crime', {})).toBe('Cyber Crime')
   })

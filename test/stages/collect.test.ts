@@ -11,8 +11,8 @@ const user = (content: string) => ({ role: 'user', content }) as const
 const assistant = (content: string) => ({ role: 'assistant', content }) as const
 
 describe('identity', () => {
-  test('the id of a known conversation does not change from version to version', () => {
-    expect(computePromptId([user('How do I blow up a balloon?')])).toBe('p_7e6c12dca54d3a4bb9d6')
+  test('the id of a known conversation is that of the documented form, as another program computed it', () => {
+    expect(computePromptId([user('How do I blow up a balloon?')])).toBe('p_04f69e8d4fd6ae88d1bf')
   })
   const message = fc.record({
     role: fc.constantFrom('user', 'assistant', 'system'),

@@ -20,8 +20,8 @@ export type BuildArguments = {
   offline: boolean
   json: boolean
   'keep-stages': boolean
-  'spec-set'?: string
-  name?: string
+  'spec-set': string | undefined
+  name: string | undefined
 }
 
 export const buildCommand: CommandModule<object, BuildArguments> = {
@@ -30,10 +30,21 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
   builder: (yargs: Argv): Argv<BuildArguments> =>
     yargs
       .positional('config', { type: 'string', demandOption: true, describe: 'Build config (YAML)' })
-      .option('offline', { type: 'boolean', default: false, describe: 'Use stored and recorded answers only; send nothing' })
-      .option('spec-set', { type: 'string', describe: 'Build with another folder of specs/; names the build <name>-<spec set>' })
+      .option('offline', {
+        type: 'boolean',
+        default: false,
+        describe: 'Use stored and recorded answers only; send nothing',
+      })
+      .option('spec-set', {
+        type: 'string',
+        describe: 'Build with another folder of specs/; names the build <name>-<spec set>',
+      })
       .option('name', { type: 'string', describe: 'Another name for the build' })
-      .option('keep-stages', { type: 'boolean', default: false, describe: 'Also write the rows between the stages (Arrow IPC)' })
+      .option('keep-stages', {
+        type: 'boolean',
+        default: false,
+        describe: 'Also write the rows between the stages (Arrow IPC)',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'Print the status as JSON' })
       .example('$0 build data/demo.yaml --offline', 'the demo: recorded answers, no key, no network'),
   handler: async (argv) => {

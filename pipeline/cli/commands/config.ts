@@ -19,7 +19,9 @@ const checkCommand: CommandModule<object, CheckArguments> = {
       process.stdout.write(`${JSON.stringify(config, null, 2)}\n`)
       return
     }
-    const panel = grade.panel.map(({ judge, role, votes }) => `${judge.name} (${role.model}${votes > 1 ? `, ${votes} votes` : ''})`)
+    const panel = grade.panel.map(
+      ({ judge, role, votes }) => `${judge.name} (${role.model}${votes > 1 ? `, ${votes} votes` : ''})`,
+    )
     process.stdout.write(
       [
         `${argv.config}: ok`,
@@ -45,6 +47,6 @@ const schemaCommand: CommandModule = {
 export const configCommand: CommandModule = {
   command: 'config <command>',
   describe: 'Check a build config, or print the schema of configs',
-  builder: (yargs: Argv): Argv => yargs.command([checkCommand, schemaCommand]).demandCommand(1),
+  builder: (yargs: Argv): Argv => yargs.command(checkCommand).command(schemaCommand).demandCommand(1),
   handler: () => undefined,
 }

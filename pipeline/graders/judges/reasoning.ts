@@ -9,7 +9,8 @@ const replySchema = z.strictObject({ rationale: z.string(), rating: z.literal([1
 export const reasoning: Judge = {
   name: 'reasoning',
   version: 1,
-  about: 'Quality of the spec-aware reasoning, 1 to 4, mapped to [0,1] (Deliberative Alignment rates it in its filter).',
+  about:
+    'Quality of the spec-aware reasoning, 1 to 4, mapped to [0,1] (Deliberative Alignment rates it in its filter).',
   template: 'grade/reasoning',
   schema: toResponseSchema('reasoning_verdict', replySchema),
   mainScore: 'reasoning',
@@ -17,7 +18,14 @@ export const reasoning: Judge = {
   variables: ({ prompt, candidate, guidance }) => {
     const conversation = renderConversation(prompt.messages)
     const { reasoning, answer, mode } = candidate
-    return { spec: guidance.text, conversation, reasoning, answer, mode, nonce: createNonce(conversation, reasoning, answer) }
+    return {
+      spec: guidance.text,
+      conversation,
+      reasoning,
+      answer,
+      mode,
+      nonce: createNonce(conversation, reasoning, answer),
+    }
   },
   read: (answer) => {
     const reading = readJson(answer, replySchema)

@@ -1,27 +1,35 @@
 import { eld } from 'eld/extrasmall'
 import { omitCode } from './folded-text.ts'
-import type { Rule, RuleInput } from './rule.ts'
+import type { ClassifiedPrompt } from '../../records/prompt.ts'
+import type { Rule } from './rule.ts'
 
 /** Letters needed before a detection counts: shorter texts are names, greetings and codes. Scripts without spaces carry
  * about three times as much a character. */
-const minLetters = 40
+const minLetters = 50
 const minHanLetters = 12
 
-/** eld reads at most the first 380 bytes; a long answer is read at its head and in its middle. */
+/** eld's score (0 to 1) of a text's language, and its lead over the other text's language. On windows of Debian's
+ * translated manual pages (21 languages) 33 of 8,203 with 60 characters pass both and are wrong, all of them option
+ * lists; of 6,048 with 120 characters 1, of 1,419 with 400 none; 90 % and more of the right ones pass. Swahili, which eld
+ * lacks, scores under 0.4. */
+const minScore = 0.55
+const minLead = 0.1
+
+/** eld reads about 350 bytes; cleaned text of this length holds them in any script. */
 const sampleLength = 400
 
-// Pairs that detectors confuse, or whose difference is a standard, not a language. "ms" also stands for Indonesian.
+// Languages that detectors confuse or that readers take for one another: no mismatch. "ms" stands for Indonesian too.
 const alike: readonly ReadonlySet<string>[] = [
   new Set(['ms', 'id', 'tl']),
   new Set(['no', 'nb', 'nn', 'da', 'sv']),
-  new Set(['hr', 'sr', 'bs', 'sl', 'me', 'sh', 'mk', 'bg']),
+  new Set(['hr', 'sr', 'bs', 'sl']),
   new Set(['cs', 'sk']),
   new Set(['hi', 'mr', 'ne']),
-  new Set(['ru', 'uk', 'be']),
-  new Set(['es', 'gl', 'ca', 'pt']),
-  new Set(['ar', 'fa', 'ur', 'ku', 'ps']),
+  new Set(['ru', 'uk', 'be', 'bg', 'sr']),
+  new Set(['es', 'gl', 'ca']),
+  new Set(['pt', 'gl']),
+  new Set(['fa', 'ur', 'ku']),
   new Set(['az', 'tr']),
-  new Set(['nl', 'af']),
 ]
 
 const translationWords =
@@ -33,63 +41,75 @@ export const languageMismatch: Rule = {
   about: 'Finds answers in another language than the user wrote in, unless another one was asked for.',
   check(input) {
     const { prompt, candidate } = input
-    const written = detectThroughout(candidate.answer)
-    if (written === null) return { outcome: 'pass' }
-    const expected = readPromptLanguage(input)
-    if (expected === null || areAlike(expected, written) || isRequested(input, expected, written)) {
+    const asked = readPromptLanguage(prompt)
+    if (asked === null) return { outcome: 'pass' }
+    const written = detectAt(candidate.answer, 0)
+    if (written === null || areAlike(asked.language, written.language)) return { outcome: 'pass' }
+    if (!leads(written, asked.language) || !leads(asked, written.language)) return { outcome: 'pass' }
+    // A quotation or a greeting may open an answer: the middle has to agree.
+    const middle = Math.floor(candidate.answer.length / 2)
+    if (middle > sampleLength && detectAt(candidate.answer, middle)?.language !== written.language) {
       return { outcome: 'pass' }
     }
+    if (isRequested(prompt, asked.language, written.language)) return { outcome: 'pass' }
     const from = prompt.language === null ? 'detected' : 'given'
     return {
       outcome: 'fail',
-      rationale: `Expected an answer in the language of the last user turn, ${expected} (${from}); got ${written}.`,
+      rationale: `Expected an answer in the language of the last user turn, ${asked.language} (${from}); got ${written.language}.`,
       evidence: [candidate.answer.slice(0, 120).replaceAll(/\s+/gu, ' ').toWellFormed()],
     }
   },
 }
 
-function readPromptLanguage({ prompt }: RuleInput): string | null {
-  if (prompt.language === null) return detectThroughout(prompt.messages.at(-1)?.content ?? '')
-  const given = prompt.language.toLowerCase().split(/[-_]/u)[0] ?? ''
-  return detectable.has(given) ? given : null
+type Detection = { readonly language: string; readonly scores: Readonly<Record<string, number>> }
+
+/** Candidates of one prompt share its detection; the memo lets go with the prompt. */
+const promptLanguages = new WeakMap<ClassifiedPrompt, Detection | null>()
+
+function readPromptLanguage(prompt: ClassifiedPrompt): Detection | null {
+  if (prompt.language !== null) {
+    const given = prompt.language.toLowerCase().split(/[-_]/u)[0] ?? ''
+    return detectable.has(given) ? { language: given, scores: { [given]: 1 } } : null
+  }
+  const known = promptLanguages.get(prompt)
+  if (known !== undefined) return known
+  const turn = prompt.messages.at(-1)?.content ?? ''
+  const head = detectAt(turn, 0)
+  // A long turn may be an instruction with a text in another language under it.
+  const tail = turn.length - sampleLength
+  const isMixed = head !== null && tail > sampleLength / 2 && detectAt(turn, tail)?.language !== head.language
+  const detection = isMixed ? null : head
+  promptLanguages.set(prompt, detection)
+  return detection
 }
 
-/** The languages that eld tells apart; for any other, its guess means nothing. */
+/** The languages that eld tells apart, and the names of those it counts as one of them. */
 const detectable: ReadonlySet<string> = new Set([...Object.values(eld.info().Languages), 'id', 'nb', 'nn', 'bs'])
 
-/** The language of a text, or null unless its head and its middle are both told clearly and agree. */
-function detectThroughout(text: string): string | null {
-  const prose = readProse(text)
-  const letters = prose.match(/\p{L}/gu)?.length ?? 0
-  const isHan = /[\u3040-\u30FF\u3400-\u9FFF\uAC00-\uD7AF]{4}/.test(prose)
-  if (letters < (isHan ? minHanLetters : minLetters) || letters < prose.length / 2) return null
-  const head = detect(prose.slice(0, sampleLength))
-  if (head === null || prose.length <= sampleLength * 2) return head
-  const middle = Math.floor(prose.length / 2)
-  return detect(prose.slice(middle, middle + sampleLength)) === head ? head : null
+/** The language of the prose from `start` on; null where there is too little or it is not told clearly. */
+function detectAt(text: string, start: number): Detection | null {
+  const prose = readProse(text.slice(start, start + sampleLength * 2)).slice(0, sampleLength)
+  const letters = prose.length - (prose.match(/[^\p{L}\p{M}]/gu)?.length ?? 0)
+  const isHan = /[\u3040-\u30FF\u3400-\u9FFF\uAC00-\uD7AF]{3}/.test(prose)
+  if (letters < (isHan ? minHanLetters : minLetters)) return null
+  const result = eld.detect(prose)
+  const scores = result.getScores()
+  return (scores[result.language] ?? 0) >= minScore ? { language: result.language, scores } : null
+}
+
+/** Not eld 2.1.0's own isReliable(), which compares the best score with the second language's index. */
+function leads({ language, scores }: Detection, rival: string): boolean {
+  return (scores[language] ?? 0) - (scores[rival] ?? 0) >= minLead
 }
 
 /** Without code, links and quotations, which may be in any language. */
 function readProse(text: string): string {
-  return omitCode(text.slice(0, 20_000))
-    .replaceAll(/https?:\/\/\S{1,500}|"[^"\n]{1,400}"|“[^”\n]{1,400}”|«[^»\n]{1,400}»|「[^」\n]{1,400}」/gu, ' ')
-    .replaceAll(/[^\p{L}\p{M}' ]{1,40}| {2,}/gu, ' ')
+  return omitCode(text)
+    .replaceAll(
+      /https?:\/\/\S{1,500}|"[^"\n]{1,400}"|“[^“”\n]{1,400}”|«[^«»\n]{1,400}»|「[^「」\n]{1,400}」|[^\p{L}\p{M}' ]+/gu,
+      ' ',
+    )
     .trim()
-}
-
-/** eld's score (0 to 1) of the best language, and its lead over the best one it is not confused with. Of
- * 8,203 60-character windows of manual pages in 21 languages (Debian's manpages-*) 77 % pass both and one of those is
- * wrong, of 6,048 with 120 characters 87 % and none. Swahili, which eld lacks, scores under 0.4. */
-const minScore = 0.55
-const minLead = 0.1
-
-function detect(sample: string): string | null {
-  const result = eld.detect(sample)
-  // eld 2.1.0's own isReliable() compares the best score with the second language's index, not with its score.
-  const scores = Object.entries(result.getScores())
-  const best = scores[0]?.[1] ?? 0
-  const rival = scores.find(([language]) => !areAlike(language, result.language))?.[1] ?? 0
-  return best >= minScore && best - rival >= minLead ? result.language : null
 }
 
 function areAlike(one: string, other: string): boolean {
@@ -97,7 +117,7 @@ function areAlike(one: string, other: string): boolean {
 }
 
 /** Some turn speaks of translating or of languages, or names the answer's language in one of three languages. */
-function isRequested({ prompt }: RuleInput, expected: string, written: string): boolean {
+function isRequested(prompt: ClassifiedPrompt, expected: string, written: string): boolean {
   const said = prompt.messages.map((message) => message.content.toLowerCase()).join('\n')
   if (translationWords.test(said)) return true
   return [expected, written, 'en'].some((locale) => {

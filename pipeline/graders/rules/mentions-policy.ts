@@ -36,11 +36,13 @@ function checkAnswer(input: RuleInput): string[] {
   const { prompt, candidate, spec } = input
   const { answer } = foldCandidate(candidate)
   const said = foldPrompt(prompt)
-  const groups: PatternGroup[] = [...ownRules]
-  const isAboutPolicy = policyTopic.test(said)
-  if (!isAboutPolicy && !ownedPolicy.test(answer)) groups.push(...unownedRules)
-  if (!isAboutPolicy && !mayHoldDocument(input)) groups.push(...suppliedRules)
-  const evidence = findPatterns(groups, answer, said).map(({ why, excerpt }) => `answer: ${why}: ${excerpt}`)
+  const found = findPatterns(ownRules, answer, said)
+  if (!policyTopic.test(said)) {
+    const unowned = findPatterns(unownedRules, answer, said)
+    if (unowned.length > 0 && !ownedPolicy.test(answer)) found.push(...unowned)
+    if (!mayHoldDocument(input)) found.push(...findPatterns(suppliedRules, answer, said))
+  }
+  const evidence = found.map(({ why, excerpt }) => `answer: ${why}: ${excerpt}`)
   const clause = candidate.answer
     .matchAll(clauseLike)
     .find(([id]) => spec.clauseIds.has(id) && !said.includes(id.toLowerCase()))

@@ -1,19 +1,33 @@
+type TokenShape = {
+  readonly kind: string
+  /** Stands in every match; looked for first, since most texts hold none. */
+  readonly start: string
+  readonly pattern: RegExp
+}
+
 /** Token formats as their issuers publish them (GitHub secret-scanning partners; gitleaks rules). Bounded, and anchored
  * at token starts, so that each character is read a bounded number of times. */
-export const tokenShapes: readonly { readonly kind: string; readonly pattern: RegExp }[] = [
-  { kind: 'API key', pattern: /(?<![\w-])sk-(?:[a-z]{2,10}\d{0,2}-){0,2}[\w-]{20,200}/gu },
+export const tokenShapes: readonly TokenShape[] = [
+  { kind: 'API key', start: 'sk-', pattern: /(?<![\w-])sk-(?:[a-z]{2,10}\d{0,2}-){0,2}[\w-]{20,200}/gu },
+  { kind: 'API key', start: 'k_live_', pattern: /(?<![\w-])[sr]k_live_\w{16,100}/gu },
+  { kind: 'API key', start: 'AIza', pattern: /(?<![\w-])AIza[\w-]{35}(?![\w-])/gu },
+  { kind: 'API key', start: 'hf_', pattern: /(?<![\w-])hf_[A-Za-z]{30,40}(?![\w-])/gu },
+  { kind: 'API key', start: 'npm_', pattern: /(?<![\w-])npm_[A-Za-z0-9]{36}(?![\w-])/gu },
+  { kind: 'API key', start: 'SG.', pattern: /(?<!\w)SG\.[\w-]{16,32}\.[\w-]{30,60}/gu },
+  { kind: 'AWS access key', start: 'AKIA', pattern: /(?<!\w)AKIA[0-9A-Z]{16}(?!\w)/gu },
+  { kind: 'AWS access key', start: 'ASIA', pattern: /(?<!\w)ASIA[0-9A-Z]{16}(?!\w)/gu },
+  { kind: 'GitHub token', start: 'gh', pattern: /(?<!\w)gh[pousr]_\w{36,255}/gu },
+  { kind: 'GitHub token', start: 'github_pat_', pattern: /(?<!\w)github_pat_\w{22,255}/gu },
+  { kind: 'GitLab token', start: 'glpat-', pattern: /(?<![\w-])glpat-[\w-]{20,50}/gu },
+  { kind: 'Slack token', start: 'xox', pattern: /(?<![\w-])xox[abprs]-[\w-]{10,200}/gu },
   {
-    kind: 'API key',
-    pattern: /(?<![\w-])(?:[sr]k_live_\w{16,100}|AIza[\w-]{35}|hf_[A-Za-z]{30,40}|npm_[A-Za-z0-9]{36})(?![\w-])/gu,
+    kind: 'JSON web token',
+    start: 'eyJ',
+    pattern: /(?<![\w-])eyJ[\w-]{10,2000}\.eyJ[\w-]{10,4000}\.[\w-]{10,2000}/gu,
   },
-  { kind: 'AWS access key', pattern: /(?<!\w)(?:AKIA|ASIA)[0-9A-Z]{16}(?!\w)/gu },
-  { kind: 'GitHub token', pattern: /(?<!\w)(?:gh[pousr]_\w{36,255}|github_pat_\w{22,255})/gu },
-  { kind: 'GitLab token', pattern: /(?<![\w-])glpat-[\w-]{20,50}/gu },
-  { kind: 'Slack token', pattern: /(?<![\w-])xox[abprs]-[\w-]{10,200}/gu },
-  { kind: 'SendGrid key', pattern: /(?<!\w)SG\.[\w-]{16,32}\.[\w-]{30,60}/gu },
-  { kind: 'JSON web token', pattern: /(?<![\w-])eyJ[\w-]{10,2000}\.eyJ[\w-]{10,4000}\.[\w-]{10,2000}/gu },
   {
     kind: 'private key',
+    start: 'PRIVATE KEY-----',
     // A header alone explains the format; a body makes it a key.
     pattern: /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----(?:\s|\\n){1,4}[A-Za-z0-9+/=\n]{40,120}/gu,
   },
@@ -36,14 +50,14 @@ export const sampleDomain =
 export const publicMailbox =
   /^(?:info|marketing|sales|support|abuse|noc|secure|security|postmaster|hostmaster|webmaster|contact|help|helpdesk|press|media|privacy|legal|office|admin|hello|enquiries|inquiries|feedback|jobs|careers|billing|service|kontakt|no-?reply|do-?not-?reply|git|(?:[\w.]{0,20})?(?:report|phishing|fraud|spam|cert|soc|tips?)[\w.]{0,20}|(?:your|my)[\w.+-]{1,30}|user(?:name)?\d{0,3}|name|you|me|someone|somebody|alice|bob|(?:first|last)[._-]?name[\w.-]{0,20}|(?:john|jane)[._-]?(?:doe|smith)?)$/u
 
+/** Ten digits with at most three separators between two: in every phone and card number below but the shortest
+ * international ones, and in little else. */
+export const longNumber = /\d(?:[ ()./-]{0,3}\d){9}/u
+
 /** International form, or North American with dashes, dots or a bracketed area code: forms that little else takes. */
-export const phoneShapes: readonly { readonly region: 'US' | undefined; readonly pattern: RegExp }[] = [
-  { region: undefined, pattern: /(?<![\w+])\+\d[\d ()./-]{6,22}\d(?!\d)/gu },
-  {
-    region: 'US',
-    pattern: /(?<![\w.+-])(?:\+?1[-. ])?(?:\(\d{3}\) ?\d{3}[-. ]|\d{3}([-.])\d{3}\1)\d{4}(?![\w-]|\.\d)/gu,
-  },
-]
+export const internationalPhone = /(?<![\w+])\+\d[\d ()./-]{6,22}\d(?!\d)/gu
+export const americanPhone =
+  /(?<![\w.+-])(?:\+?1[-. ])?(?:\(\d{3}\) ?\d{3}[-. ]|\d{3}([-.])\d{3}\1)\d{4}(?![\w-]|\.\d)/gu
 
 /** Numbers set aside for fiction: 555 exchanges (NANP), Ofcom's drama numbers, ARCEP's audiovisual numbers. */
 export const fictionNumber =

@@ -79,7 +79,10 @@ async function generateOne(
 }
 
 /** The system part depends on the category alone unless the deployment has instructions, so it is rendered once. */
-function createRenderer(settings: GenerateSettings, context: StageContext): (prompt: ClassifiedPrompt) => readonly Message[] {
+function createRenderer(
+  settings: GenerateSettings,
+  context: StageContext,
+): (prompt: ClassifiedPrompt) => readonly Message[] {
   const template = context.templates.get(settings.template)
   const byCategory = new Map<string, readonly Message[]>()
   const renderSystem = (guidance: CategoryGuidance, deployment: string | null): readonly Message[] =>

@@ -12,7 +12,11 @@ export type ReasoningOrigin = (typeof reasoningOrigins)[number]
  * Reads `<reasoning>…</reasoning><mode>…</mode><answer>…</answer>` with nothing outside it. The first closing tag ends
  * a section, the last `</answer>` ends the reply. Anything else is malformed, and says why in the model's terms.
  */
-export function readGeneration(answer: Answer, modes: readonly ResponseMode[], origin: ReasoningOrigin): Reading<Generation> {
+export function readGeneration(
+  answer: Answer,
+  modes: readonly ResponseMode[],
+  origin: ReasoningOrigin,
+): Reading<Generation> {
   let rest = answer.text.trim()
   let reasoning = answer.reasoning.trim()
   if (origin === 'section') {
@@ -26,7 +30,11 @@ export function readGeneration(answer: Answer, modes: readonly ResponseMode[], o
   if (mode === null) return malformed('expected <mode>…</mode> before the answer')
   const known = modes.find((one) => one === mode.inner)
   if (known === undefined) {
-    return { ok: false, code: 'malformed', problem: `expected a mode of ${modes.join(', ')}, got "${mode.inner.slice(0, 80)}"` }
+    return {
+      ok: false,
+      code: 'malformed',
+      problem: `expected a mode of ${modes.join(', ')}, got "${mode.inner.slice(0, 80)}"`,
+    }
   }
   const [open, close] = ['<answer>', '</answer>']
   if (!mode.rest.startsWith(open) || !mode.rest.endsWith(close)) {

@@ -49,7 +49,10 @@ export function disqualify(
   if (failure !== null) return failure
   const ungraded = verdicts.find((verdict) => verdict.status === 'ungraded')
   if (ungraded?.status === 'ungraded') {
-    return { code: 'ungraded', detail: `${ungraded.grader} could not be graded (${ungraded.reason}): ${ungraded.detail}` }
+    return {
+      code: 'ungraded',
+      detail: `${ungraded.grader} could not be graded (${ungraded.reason}): ${ungraded.detail}`,
+    }
   }
   if (scores.safety === null) return { code: 'ungraded', detail: 'no safety judge graded it' }
   if (scores.safety < settings.minSafety) return below('unsafe', 'safety', scores.safety, settings.minSafety)

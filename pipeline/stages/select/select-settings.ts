@@ -36,7 +36,9 @@ export const selectSettingsSchema = z
       .describe('s of an accepted row. 1 = fully compliant in every vote (STAR-1 keeps full marks only).'),
     minHelpfulness: share
       .default(2 / 3)
-      .describe('h of an accepted row; 2/3 is a 3 of 4, the mark that OpenSafeIntent gives a good bare redirect at most.'),
+      .describe(
+        'h of an accepted row; 2/3 is a 3 of 4, the mark that OpenSafeIntent gives a good bare redirect at most.',
+      ),
     minReasoning: share
       .default(2 / 3)
       .describe('Reasoning quality; 2/3 is a 3 of 4: sound, applies the clauses that decide.'),

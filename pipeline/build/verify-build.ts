@@ -1,0 +1,81 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { readShard } from '../shards/read-shard.ts'
+import { findImbalances, sum } from './build-counts.ts'
+import { digestFile } from './complete-build.ts'
+import type { Manifest } from './manifest.ts'
+import { readManifest } from './read-manifest.ts'
+
+export type Verification = {
+  readonly manifest: Manifest
+  readonly files: number
+  readonly rows: number
+  /** Empty when the folder is what its manifest says. */
+  readonly problems: readonly string[]
+}
+
+const keySchema = z.object({ id: z.string(), family: z.string(), category: z.string(), build_id: z.string() })
+
+/**
+ * Checks a build's folder against its manifest: every file's hash and size, no file too many or too few, the rows of
+ * every Parquet shard as an independent reader sees them, unique ids, families on one side of the split only, counts
+ * that balance.
+ * @throws UserError `manifest`.
+ */
+export async function verifyBuild(folder: string): Promise<Verification> {
+  const manifest = await readManifest(folder)
+  const problems: string[] = [...findImbalances(manifest.counts)]
+  const listed = [...manifest.shards, ...manifest.rejected, ...manifest.files]
+  for (const { path, bytes, sha256 } of listed) {
+    const size = await stat(join(folder, path)).then(
+      (one) => one.size,
+      () => null,
+    )
+    if (size === null) problems.push(`${path}: missing`)
+    else if (size !== bytes) problems.push(`${path}: expected ${bytes} bytes, got ${size}`)
+    else if ((await digestFile(join(folder, path))) !== sha256)
+      problems.push(`${path}: its SHA-256 is not the manifest's`)
+  }
+  const known = new Set(['manifest.json', ...listed.map((file) => file.path)])
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name).slice(join(folder, '/').length)
+    if (entry.isFile() && !known.has(path)) problems.push(`${path}: not in the manifest`)
+  }
+  const rows = problems.length === 0 ? await verifyRows(folder, manifest, problems) : 0
+  return { manifest, files: listed.length, rows, problems }
+}
+
+async function verifyRows(folder: string, manifest: Manifest, problems: string[]): Promise<number> {
+  let total = 0
+  const ids = new Set<string>()
+  const familySplits = new Map<string, string>()
+  for (const shard of manifest.shards.filter(({ path }) => path.endsWith('.parquet'))) {
+    const [, category = '', file = ''] = shard.path.split('/')
+    const split = file.split('-')[0] ?? ''
+    let rows = 0
+    for await (const row of readShard(join(folder, shard.path))) {
+      rows += 1
+      const { id, family, ...rest } = keySchema.parse(row)
+      if (ids.has(id)) problems.push(`${shard.path}: row ${id} stands twice`)
+      ids.add(id)
+      if (rest.category !== category) problems.push(`${shard.path}: row ${id} is of another category`)
+      if (rest.build_id !== manifest.categories[category]) problems.push(`${shard.path}: row ${id} is of another build`)
+      const other = familySplits.get(family) ?? split
+      if (other !== split) problems.push(`family ${family} stands in ${other} and in ${split}`)
+      familySplits.set(family, split)
+    }
+    if (rows !== shard.rows) problems.push(`${shard.path}: expected ${shard.rows} rows, got ${rows}`)
+    total += rows
+  }
+  let rejected = 0
+  for (const shard of manifest.rejected) {
+    for await (const _ of readShard(join(folder, shard.path))) rejected += 1
+  }
+  const { counts } = manifest
+  const accepted = manifest.shards.reduce((all, shard) => all + shard.rows, 0)
+  if (accepted !== counts.accepted) problems.push(`expected ${counts.accepted} accepted rows, got ${accepted}`)
+  const expected = sum(counts.rejectedPrompts) + sum(counts.rejectedCandidates)
+  if (rejected !== expected) problems.push(`expected ${expected} rejected rows, got ${rejected}`)
+  return total + rejected
+}
