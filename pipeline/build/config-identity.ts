@@ -1,13 +1,16 @@
 import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
+import { z } from 'zod'
 import type { BuildConfig } from '../config/build-config.ts'
 
 /** Parts of a config that cannot change a row: where things are, how fast, with which key, at what price. */
 const modelIdentity = ['baseUrl', 'model', 'parameters', 'structuredOutput'] as const
 
+const jsonSchema = z.json()
+
 /** The config as far as it can change a build's rows or their files, for the manifest and the build's identity. */
 export function identifyConfig(config: BuildConfig): {
-  readonly config: Record<string, unknown>
+  readonly config: z.infer<typeof jsonSchema>
   readonly digest: string
 } {
   const {
@@ -47,5 +50,5 @@ export function identifyConfig(config: BuildConfig): {
       ]),
     ),
   }
-  return { config: identity, digest: hash('sha256', canonicalize(identity) ?? '') }
+  return { config: jsonSchema.parse(identity), digest: hash('sha256', canonicalize(identity) ?? '') }
 }

@@ -12,6 +12,8 @@ export type CategoryGuidance = {
   readonly digest: string
   /** Ids that a reasoning may cite: the shared principles and the category's own clauses. */
   readonly clauseIds: ReadonlySet<string>
+  /** Clause prefixes of all specs of the set. */
+  readonly prefixes: ReadonlySet<string>
   /** Modes that the set uses, in the order of the paper. */
   readonly modes: readonly ResponseMode[]
 }
@@ -48,6 +50,7 @@ export function createSpecSet(name: string, all: readonly Spec[]): SpecSet {
   const usedModes = new Set<ResponseMode>()
   for (const group of usedGroups) if (group !== 'shared') usedModes.add(modeOfGroup[group])
   const modes = responseModes.filter((mode) => usedModes.has(mode))
+  const prefixes = new Set([shared, ...specs.values()].map((spec) => spec.prefix))
   const cache = new Map<string, CategoryGuidance>()
   return {
     name,
@@ -64,7 +67,7 @@ export function createSpecSet(name: string, all: readonly Spec[]): SpecSet {
       if (!own) throw missing(name, `a spec for category "${category}"`)
       const text = renderGuidance(shared, own, specs)
       const clauseIds = new Set([...shared.clauses, ...own.clauses].map((clause) => clause.id))
-      const guidance = { category, text, digest: sha256(text), clauseIds, modes }
+      const guidance = { category, text, digest: sha256(text), clauseIds, prefixes, modes }
       cache.set(category, guidance)
       return guidance
     },

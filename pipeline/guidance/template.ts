@@ -43,12 +43,12 @@ export function parseTemplate(text: string, file: string): Template {
     })
   }
   const sources = parts.map(({ role, lines }) => ({ role, source: lines.join('\n').trim() }))
-  const compiled = sources.map(({ role, source }) => ({ role, parsed: parse(source, file) }))
+  const compiled = sources.map(({ role, source }) => ({ role, render: memoise(parse(source, file), file) }))
   return {
     id: attributes.id,
     version: attributes.version,
     digest: createHash('sha256').update(JSON.stringify(sources)).digest('hex'),
-    render: (variables) => compiled.map(({ role, parsed }) => ({ role, content: renderPart(parsed, variables, file) })),
+    render: (variables) => compiled.map(({ role, render }) => ({ role, content: render(variables) })),
   }
 }
 
@@ -57,6 +57,31 @@ function parse(source: string, file: string): Parsed[] {
     return engine.parse(source)
   } catch (error) {
     throw templateError('template', error, file)
+  }
+}
+
+type Render = (variables: Readonly<Record<string, TemplateValue>>) => string
+
+/** Texts that a memo holds at most: a spec set has some tens of categories. */
+const memoLimit = 256
+
+/**
+ * A part that depends on one variable at most (a judge's system message on its spec) is rendered once for each value,
+ * and thousands of requests share the very string.
+ */
+function memoise(parsed: Parsed[], file: string): Render {
+  const names = engine.globalVariablesSync(parsed)
+  const [name] = names
+  if (names.length > 1) return (variables) => renderPart(parsed, variables, file)
+  const rendered = new Map<TemplateValue | undefined, string>()
+  return (variables) => {
+    const key = name === undefined ? undefined : variables[name]
+    const known = rendered.get(key)
+    if (known !== undefined) return known
+    if (rendered.size >= memoLimit) rendered.clear()
+    const text = renderPart(parsed, variables, file)
+    rendered.set(key, text)
+    return text
   }
 }
 

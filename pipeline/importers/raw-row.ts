@@ -8,10 +8,10 @@ type RowPlace = {
 }
 
 /** A row as its file holds it; nothing is known of its shape yet. */
-export type ReadableRow = RowPlace & { readonly value: unknown }
+type ReadableRow = RowPlace & { readonly value: unknown }
 
 /** A row that its format's parser refused, while the rows around it are sound. */
-export type UnreadableRow = RowPlace & { readonly problem: string }
+type UnreadableRow = RowPlace & { readonly problem: string }
 
 export type RawRow = ReadableRow | UnreadableRow
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { intentSchema } from '../records/prompt.ts'
 
-export const formats = ['jsonl', 'json', 'csv', 'parquet'] as const
+const formats = ['jsonl', 'json', 'csv', 'parquet'] as const
 export type Format = (typeof formats)[number]
 
 /** A column or key; dots lead into nested values (`meta.topic`, `turns.0.text`). */
@@ -23,7 +23,7 @@ const labelRuleSchema = z
   })
 
 /** A field name, or {field, map?, default?}, or {value}. */
-export const labelSchema = z.union([fieldPathSchema, labelRuleSchema], {
+const labelSchema = z.union([fieldPathSchema, labelRuleSchema], {
   error: 'expected a field name, {field, map?, default?} or {value}',
 })
 export type Label = z.infer<typeof labelSchema>
@@ -37,7 +37,7 @@ const variantSchema = z.strictObject({
 })
 export type Variant = Readonly<z.infer<typeof variantSchema>>
 
-export const fieldMappingSchema = z
+const fieldMappingSchema = z
   .strictObject({
     /** A text field: one user turn. */
     prompt: fieldPathSchema.optional(),

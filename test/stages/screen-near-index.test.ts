@@ -84,3 +84,17 @@ test('the index agrees with itself after it has grown past its first tables', ()
     expect(index.find(computeNearKey(texts[item] ?? []), () => false)).toEqual({ item, similarity: 1 })
   }
 })
+
+test('a twin is found in a crowd of prompts from one template, which is not searched whole', () => {
+  const template = Array.from({ length: 50 }, (_, index) => `t${index}`)
+  const fill = (item: number, last: string): readonly string[] => [
+    ...template,
+    ...Array.from({ length: 14 }, (_, index) => `own${item}-${index}`),
+    last,
+  ]
+  const index = createNearIndex(0.8)
+  for (let item = 0; item < 5_000; item += 1) index.add(computeNearKey(fill(item, 'original')))
+  for (let item = 0; item < 100; item += 1) {
+    expect(index.find(computeNearKey(fill(item, 'edited')), () => false)?.item).toBe(item)
+  }
+})

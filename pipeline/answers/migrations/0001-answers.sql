@@ -1,4 +1,4 @@
--- Message texts, each stored once: thousands of requests share a system message.
+-- Texts of system messages, each stored once: thousands of requests share one.
 CREATE TABLE texts (
   digest TEXT NOT NULL PRIMARY KEY, -- SHA-256 of the text, hex
   text   TEXT NOT NULL
@@ -6,7 +6,7 @@ CREATE TABLE texts (
 
 CREATE TABLE answers (
   digest     TEXT NOT NULL PRIMARY KEY, -- digest of the request, format version 1
-  -- JSON: the request with each message's content replaced by the digest of its text
+  -- JSON: the request, with the digest of its text in place of a system message's content
   request    TEXT NOT NULL,
   -- JSON: pipeline/records/answer.ts
   answer     TEXT NOT NULL,

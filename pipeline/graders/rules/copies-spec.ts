@@ -9,7 +9,7 @@ const gramSize = 8
 export const maxRunWords = 40
 
 /** More recital than thought. A single short excerpt (under 25 words) in a short reasoning is still a citation. */
-export const maxCopiedShare = 0.5
+const maxCopiedShare = 0.5
 const minCopiedWords = 25
 
 /** The spec's n-grams, by the spec's text: pure, so sharing it between builds is safe. A set has some 14 categories. */

@@ -18,8 +18,8 @@ export const rules: readonly Rule[] = [
   refusalWithoutAlternative,
   judgementalTone,
   format,
-  mentionsPolicy,
   copiesSpec,
+  mentionsPolicy,
   languageMismatch,
 ]
 

@@ -122,7 +122,7 @@ function isRequested(prompt: ClassifiedPrompt, expected: string, written: string
   if (translationWords.test(said)) return true
   return [expected, written, 'en'].some((locale) => {
     const name = new Intl.DisplayNames([locale], { type: 'language' }).of(written)?.toLocaleLowerCase(locale)
-    // A stem, since adjectives inflect (englische, по-английски); three letters at most are cut.
-    return name !== undefined && said.includes(name.slice(0, Math.max(4, name.length - 3)))
+    // A stem, since adjectives inflect (englische, по-английски); two letters at most are cut.
+    return name !== undefined && said.includes(name.slice(0, Math.max(4, name.length - 2)))
   })
 }

@@ -76,6 +76,7 @@ export const shownPolicy: readonly PatternGroup[] = [
       `(?:the|this|these) (?:provided|supplied|given|attached|above|above-mentioned) (?:[a-z]{2,12} )?(?:${rulebook}|clauses?)`,
       `i(?:'ve| have| was| am|'m)(?: been)? (?:given|provided with|shown|handed|supplied with) (?:a|an|the|this|these|some) (?:[a-z]{2,12} )?(?:${rulebook}|rules|clauses?)`,
       `rules (?:that )?i(?:'ve been| have been| was| am) (?:given|shown|provided)`,
+      `${rulebook} (?:that |which )?(?:i was|i've been|i have been|i am|we were) (?:given|shown|provided)`,
       `the (?:document|text|file|excerpt|material) (?:that )?(?:you|they|was|i was|i've been|i have been) (?:gave|given|provided|shown|shared)(?: to)?(?: with)?(?: me)?`,
       `according to the (?:text|document) (?:above|provided)`,
     ),

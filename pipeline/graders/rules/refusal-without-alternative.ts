@@ -1,5 +1,6 @@
 import { foldCandidate } from './folded-text.ts'
-import { refusalCues, type RefusalCues } from './refusal-cues.ts'
+import { refusalCues } from './refusal-cues.ts'
+import type { RefusalCues } from './refusal-cues-english.ts'
 import { anyOf, excerptAround } from './pattern-group.ts'
 import type { Rule } from './rule.ts'
 

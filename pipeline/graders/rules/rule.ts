@@ -7,6 +7,8 @@ export type RuleInput = {
   readonly spec: {
     /** All clause ids that the candidate may cite (shared principles and its category's clauses). */
     readonly clauseIds: ReadonlySet<string>
+    /** Clause prefixes of the whole spec set: an id with one of them claims to be a clause. */
+    readonly prefixes: ReadonlySet<string>
     /** The whole spec text that the generator saw. */
     readonly text: string
   }

@@ -5,7 +5,7 @@ type TokenShape = {
   readonly pattern: RegExp
 }
 
-/** Token formats as their issuers publish them (GitHub secret-scanning partners; gitleaks rules). Bounded, and anchored
+/** Token formats as their issuers document them. Bounded, and anchored
  * at token starts, so that each character is read a bounded number of times. */
 export const tokenShapes: readonly TokenShape[] = [
   { kind: 'API key', start: 'sk-', pattern: /(?<![\w-])sk-(?:[a-z]{2,10}\d{0,2}-){0,2}[\w-]{20,200}/gu },
@@ -64,7 +64,7 @@ export const fictionNumber =
   /^\+1\d{3}555|^\+44(?:2079460|1632960|7700900|1\d{2}4960)|^\+33(?:19900|26191|35301|46571|53649|63998)/u
 
 export const cardShape =
-  /(?<![\w.+-])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|3\d{3}[ -]\d{6}[ -]\d{5})(?![\w-]|\.\d)/gu
+  /(?<![\w.+-]|[\dA-Z] )(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|3\d{3}[ -]\d{6}[ -]\d{5})(?![\w-]| \d|\.\d)/gu
 
 /** Issuer ranges with their lengths (ISO/IEC 7812): Visa, Mastercard, American Express, Discover, JCB, Diners. */
 export const cardIssuer =

@@ -53,8 +53,9 @@ async function gradeOne(
   context: StageContext,
 ): Promise<GradedCandidate | Unavailable> {
   if (candidate.status === 'unwritten') return { candidate, verdicts: [], failure: null }
-  const spec = { clauseIds: guidance.clauseIds, text: guidance.text }
-  const verdicts: Verdict[] = [...gradeByRules({ prompt, candidate, spec }, rules)]
+  const spec = guidance
+  // A rule that passed says no more than that it ran, and the manifest says that of all rows at once.
+  const verdicts: Verdict[] = gradeByRules({ prompt, candidate, spec }, rules).filter(isFailure)
   const ruleFailure = findRuleFailure(verdicts)
   if (ruleFailure !== null) return { candidate, verdicts, failure: ruleFailure }
   return await askPanel({ prompt, candidate, guidance }, verdicts, panel, context)
@@ -76,11 +77,14 @@ async function askPanel(
   return { candidate, verdicts, failure: null }
 }
 
+function isFailure(verdict: Verdict): boolean {
+  return verdict.status === 'graded' && verdict.outcome === 'fail'
+}
+
 function findRuleFailure(verdicts: readonly Verdict[]): GradeFailure | null {
-  const failed = verdicts.filter((verdict) => verdict.status === 'graded' && verdict.outcome === 'fail')
-  const [first] = failed
+  const [first] = verdicts
   if (first?.status !== 'graded') return null
-  return { code: 'rule_failed', detail: `${failed.map((verdict) => verdict.grader).join(', ')}: ${first.rationale}` }
+  return { code: 'rule_failed', detail: `${verdicts.map((verdict) => verdict.grader).join(', ')}: ${first.rationale}` }
 }
 
 function describeStop({ judge, stopBelow }: Seat, verdict: Verdict): GradeFailure {

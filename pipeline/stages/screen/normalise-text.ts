@@ -24,14 +24,14 @@ export const normaliseText = (text: string): string => {
 }
 
 /** The words of a normalised text; in scripts written without spaces each character counts as a word. */
-export const splitWords = (normalised: string): readonly string[] =>
+const splitWords = (normalised: string): readonly string[] =>
   normalised === '' ? [] : normalised.replace(spacelessCharacters, ' $& ').trim().split(/ +/u)
 
 /** Whether a word of `splitWords` is a character of a script without spaces. */
 export const isSpacelessCharacter = (word: string): boolean => oneSpacelessCharacter.test(word)
 
 /** A word that no text holds: it keeps n-grams from matching across turns. */
-export const turnBreak = '\n'
+const turnBreak = '\n'
 
 export const joinTurns = (turns: readonly string[]): readonly string[] =>
   turns.flatMap((turn, index) => (index === 0 ? splitWords(turn) : [turnBreak, ...splitWords(turn)]))

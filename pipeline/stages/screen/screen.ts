@@ -67,6 +67,6 @@ async function* run(prompts: Prompts, context: ScreenContext): AsyncGenerator<Pr
 
 /**
  * Drops exact duplicates, prompts that an evaluation holds, and near duplicates; what it keeps is unchanged and in
- * order. Memory grows by about 1 KB a kept prompt at most, whatever the prompt's length.
+ * order. Memory grows by about 1.0 KB a kept prompt of 70 words and 1.2 KB one of any length (bench/screen.ts).
  */
 export const screen = { name: 'screen', version: 1, run } as const

@@ -1,0 +1,87 @@
+/* One part of bench/overhead.ts, measured in its own process; prints a JSON line. */
+import { join } from 'node:path'
+import { OpenAI } from 'openai'
+import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
+import { resolveBuild } from '../../pipeline/build/resolve-build.ts'
+import { runBuild } from '../../pipeline/build/run-build.ts'
+import { loadConfig } from '../../pipeline/config/load-config.ts'
+import { createLiveExecutor } from '../../pipeline/executors/live.ts'
+import { createChatBody } from '../../pipeline/models/chat-body.ts'
+import { createOpenAiProvider } from '../../pipeline/models/openai-provider.ts'
+import { withRetry } from '../../pipeline/models/retry.ts'
+import { createUndiciFetch } from '../../pipeline/models/undici-fetch.ts'
+import type { ModelRequest } from '../../pipeline/records/request.ts'
+
+const [folder = '', endpoint = '', concurrencyText = '', part, variant] = process.argv.slice(2)
+const concurrency = Number(concurrencyText)
+const storePath = join(folder, '.safe-completions/answers.db')
+const timeoutMs = 60_000
+
+const requests = part === 'client' ? await readRequests() : []
+const startMs = performance.now()
+const startCpu = process.cpuUsage()
+const count = part === 'client' ? await runClient() : await runPipeline()
+const { user, system } = process.cpuUsage(startCpu)
+const measured = {
+  wallS: (performance.now() - startMs) / 1000,
+  cpuS: (user + system) / 1e6,
+  peakRssMb: process.resourceUsage().maxRSS / 1024,
+  requests: count,
+}
+process.stdout.write(`${JSON.stringify(measured)}\n`)
+process.exit(0)
+
+async function runPipeline(): Promise<number> {
+  const never = new AbortController().signal
+  const { config } = await loadConfig(join(folder, 'config.yaml'))
+  const resolved = await resolveBuild(config, folder)
+  const store = openSqliteStore(storePath)
+  const provider = withRetry(createOpenAiProvider({ endpoint, apiKey: null, timeoutMs }), {
+    maxTries: 3,
+    baseDelayMs: 100,
+    maxDelayMs: 1000,
+    random: Math.random,
+  })
+  const result = await runBuild(resolved, {
+    store,
+    executor: createLiveExecutor({
+      lanes: [{ endpoint, model: 'play', provider, concurrency }],
+      drain: never,
+      stop: never,
+      onHopeless: (error) => {
+        throw error
+      },
+      now: () => performance.now(),
+    }),
+    drain: never,
+    priceOf: () => null,
+    timestamp: () => new Date().toISOString(),
+    onProgress: () => undefined,
+    keepStages: false,
+  })
+  await store.close()
+  const { reused, run } = result.ledger.total()
+  return reused + run.answers
+}
+
+async function readRequests(): Promise<readonly ModelRequest[]> {
+  const store = openSqliteStore(storePath)
+  const found: ModelRequest[] = []
+  for await (const { request } of store.entries()) found.push(request)
+  await store.close()
+  return found
+}
+
+/** A loop of `concurrency` workers over the requests, with nothing behind the client. */
+async function runClient(): Promise<number> {
+  const shim = variant === 'shim' ? { fetch: createUndiciFetch({ timeoutMs, connections: 1024 }).fetch } : {}
+  const client = new OpenAI({ apiKey: 'none', baseURL: endpoint, maxRetries: 0, timeout: timeoutMs, ...shim })
+  let next = 0
+  const work = async (): Promise<void> => {
+    for (let request = requests[next++]; request !== undefined; request = requests[next++]) {
+      await client.chat.completions.create(createChatBody(request, request.structuredOutput))
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, work))
+  return requests.length
+}
