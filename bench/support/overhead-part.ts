@@ -58,6 +58,7 @@ async function runPipeline(): Promise<number> {
     timestamp: () => new Date().toISOString(),
     onProgress: () => undefined,
     keepStages: false,
+    recompute: part === 'recompute',
   })
   await store.close()
   const { reused, run } = result.ledger.total()

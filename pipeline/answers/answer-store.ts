@@ -32,5 +32,7 @@ export type AnswerStore = {
   /** All entries in order of digest; surplus answers are not among them. */
   readonly entries: () => AsyncIterable<StoredAnswer>
   readonly count: () => Promise<StoreCounts>
+  /** Random when the store was made, the same ever after: answers are never changed, so it stands for all it holds. */
+  readonly identify: () => Promise<string>
   readonly close: () => Promise<void>
 }

@@ -13,7 +13,7 @@ import { joinRequest, splitRequest, storedRequestSchema } from './stored-request
  */
 
 /** Answers that arrive within this time share a commit; small against any model's latency. */
-const gatherMs = 4
+const gatherMs = 10
 /** A commit is not delayed once this many wait. */
 const gatherLimit = 256
 
@@ -91,6 +91,7 @@ export function openSqliteStore(path: string): AnswerStore {
       for (const row of database.prepare('SELECT * FROM answers ORDER BY digest').iterate()) yield toEntry(row)
     },
     count: async () => ({ answers: countRows(database, 'answers'), surplus: countRows(database, 'surplus_answers') }),
+    identify: async () => z.object({ id: z.string() }).parse(database.prepare('SELECT id FROM store').get()).id,
     close: async () => {
       flush()
       database.close()

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -8,6 +6,7 @@ import { stages } from '../stages/index.ts'
 import { writeJson } from './build-folder.ts'
 import type { BuildCounts } from './build-counts.ts'
 import { identifyConfig } from './config-identity.ts'
+import { digestFile } from './digest-file.ts'
 import { describeBuild } from './describe-build.ts'
 import type { Ledger } from './ledger.ts'
 import { currentManifestVersion, manifestSchema, type Manifest } from './manifest.ts'
@@ -127,13 +126,6 @@ async function listOtherFiles(folder: string, listed: ReadonlySet<string>): Prom
     files.push({ path, bytes: size, sha256: await digestFile(join(folder, name)) })
   }
   return files
-}
-
-/** SHA-256 of a file, hex, streamed. */
-export async function digestFile(path: string): Promise<string> {
-  const digest = createHash('sha256')
-  for await (const chunk of createReadStream(path)) digest.update(chunk)
-  return digest.digest('hex')
 }
 
 const packageSchema = z.object({ version: z.string(), dependencies: z.record(z.string(), z.string()) })

@@ -14,6 +14,7 @@ import { createCounter, findImbalances, type BuildCounts } from './build-counts.
 import { startPartialBuild, type PartialBuild } from './build-folder.ts'
 import { collectPrompts } from './collect-prompts.ts'
 import { completeBuild, identify } from './complete-build.ts'
+import { findUnchangedBuild, fingerprintBuild, markFingerprint } from './fingerprint.ts'
 import { findFailedGates } from './gates.ts'
 import { createLedger, type Ledger, type Price } from './ledger.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
@@ -31,6 +32,8 @@ export type BuildDependencies = {
   readonly onProgress: (progress: BuildProgress) => void
   /** Also keep each stage's rows as Arrow IPC under stages/. */
   readonly keepStages: boolean
+  /** Compute everything anew, also when nothing that the build depends on has changed. */
+  readonly recompute: boolean
 }
 
 export type BuildProgress = {
@@ -67,9 +70,21 @@ const namedOpenRows = 20
 export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDependencies): Promise<BuildResult> {
   const { config } = resolved
   const home = join(resolved.outputRoot, config.name)
+  const fingerprint = await fingerprintBuild(resolved, await dependencies.store.identify())
+  if (!dependencies.recompute && !dependencies.keepStages) {
+    const unchanged = await findUnchangedBuild(home, fingerprint)
+    if (unchanged !== null) {
+      const { buildId, counts } = unchanged
+      return { status: 'unchanged', counts, ledger: createLedger(() => null), buildId, path: join(home, buildId) }
+    }
+  }
   const partial = await startPartialBuild(home)
   try {
-    return await runInto(resolved, dependencies, partial)
+    const result = await runInto(resolved, dependencies, partial)
+    if (result.status === 'published' || result.status === 'unchanged') {
+      await markFingerprint(home, fingerprint, result.buildId)
+    }
+    return result
   } finally {
     await partial.discard()
   }

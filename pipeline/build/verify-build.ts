@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { readShard } from '../shards/read-shard.ts'
 import { findImbalances, sum } from './build-counts.ts'
-import { digestFile } from './complete-build.ts'
+import { digestFile } from './digest-file.ts'
 import type { Manifest } from './manifest.ts'
 import { readManifest } from './read-manifest.ts'
 

@@ -30,7 +30,6 @@ const seatSchema = z.strictObject({
     .default(null)
     .describe('A main score below this ends the candidate here, so that no further judge is paid for it. Null: never.'),
 })
-export type SeatConfig = z.infer<typeof seatSchema>
 
 const paths = z.union([z.string(), z.array(z.string())])
 

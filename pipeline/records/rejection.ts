@@ -5,7 +5,7 @@ import { responseModeSchema } from './response-mode.ts'
 import { verdictSchema } from './verdict.ts'
 
 /** Every reason code, by the stage that gives it; docs/architecture.md explains them. */
-export const rejectionCodes = {
+const rejectionCodes = {
   collect: ['bad_row'],
   screen: ['exact_duplicate', 'near_duplicate', 'contaminated'],
   classify: ['unclassified'],
@@ -18,7 +18,7 @@ export const rejectionStages = ['collect', 'screen', 'classify', 'generate', 'gr
 
 export const rejectionSchema = z.strictObject({
   stage: z.enum(rejectionStages),
-  code: z.string(),
+  code: z.enum([...new Set(Object.values(rejectionCodes).flat())]),
   /** One sentence for a person. */
   detail: z.string(),
   /** What shows it: the bad row's text, the twin's id, the matched n-gram, a grader's excerpt. */

@@ -1,3 +1,9 @@
+-- One row: tells this store from every other, so that a build knows whether it sees the same answers again.
+CREATE TABLE store (
+  id TEXT NOT NULL PRIMARY KEY
+) STRICT;
+INSERT INTO store (id) VALUES (lower(hex(randomblob(16))));
+
 -- Texts of system messages, each stored once: thousands of requests share one.
 CREATE TABLE texts (
   digest TEXT NOT NULL PRIMARY KEY, -- SHA-256 of the text, hex

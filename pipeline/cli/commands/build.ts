@@ -20,6 +20,7 @@ export type BuildArguments = {
   offline: boolean
   json: boolean
   'keep-stages': boolean
+  recompute: boolean
   'spec-set': string | undefined
   name: string | undefined
 }
@@ -44,6 +45,11 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
         type: 'boolean',
         default: false,
         describe: 'Also write the rows between the stages (Arrow IPC)',
+      })
+      .option('recompute', {
+        type: 'boolean',
+        default: false,
+        describe: 'Go through every row again even when nothing has changed since the latest build',
       })
       .option('json', { type: 'boolean', default: false, describe: 'Print the status as JSON' })
       .example('$0 build data/demo.yaml --offline', 'the demo: recorded answers, no key, no network'),
@@ -83,7 +89,7 @@ async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> 
 
 async function runWithStore(
   resolved: ResolvedBuild,
-  { offline, keepStages }: Pick<ArgumentsCamelCase<BuildArguments>, 'offline' | 'keepStages'>,
+  { offline, keepStages, recompute }: Pick<ArgumentsCamelCase<BuildArguments>, 'offline' | 'keepStages' | 'recompute'>,
   interruption: Interruption,
   view: ProgressView,
 ): Promise<{ readonly result: BuildResult | 'interrupted'; readonly hopeless: UserError | null }> {
@@ -108,6 +114,7 @@ async function runWithStore(
       timestamp: () => new Date().toISOString(),
       onProgress: view.update,
       keepStages,
+      recompute,
     })
     return { result, hopeless }
   } catch (error) {

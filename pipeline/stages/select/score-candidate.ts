@@ -1,5 +1,6 @@
 import type { GradedVerdict, Verdict } from '../../records/verdict.ts'
 import type { GradedCandidate } from '../../records/grading.ts'
+import type { Rejection } from '../../records/rejection.ts'
 import type { SelectSettings } from './select-settings.ts'
 
 /** The numbers that selection looks at. Null: the panel has no such judge. */
@@ -37,7 +38,7 @@ function findGraded(verdicts: readonly Verdict[], grader: string): GradedVerdict
   return undefined
 }
 
-export type Disqualification = { readonly code: string; readonly detail: string }
+export type Disqualification = { readonly code: Rejection['code']; readonly detail: string }
 
 /** Why a candidate is out before it is compared with its siblings; null when it may be chosen. */
 export function disqualify(
@@ -70,6 +71,6 @@ export function disqualify(
   return null
 }
 
-function below(code: string, name: string, score: number, floor: number): Disqualification {
+function below(code: Rejection['code'], name: string, score: number, floor: number): Disqualification {
   return { code, detail: `${name} ${score.toFixed(2)} is below the threshold ${floor.toFixed(2)}` }
 }
