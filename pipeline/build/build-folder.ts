@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { UserError } from '../records/user-error.ts'
+import { readWholeBuild } from './read-whole-build.ts'
 
 /*
  * <root>/<name>/
@@ -29,7 +30,7 @@ export type PartialBuild = {
 
 /** @throws UserError `output_folder` when the disk or its permissions refuse. */
 export async function startPartialBuild(home: string): Promise<PartialBuild> {
-  const scratch = join(home, `.partial-${process.pid}-${randomBytes(4).toString('hex')}`)
+  const scratch = join(home, nameScratch())
   const path = join(scratch, 'build')
   await orFolderError(home, async () => {
     await mkdir(path, { recursive: true })
@@ -38,11 +39,11 @@ export async function startPartialBuild(home: string): Promise<PartialBuild> {
   return {
     path,
     spoolPath: join(scratch, 'spool.db'),
-    isPublished: (buildId) => exists(join(home, buildId, 'manifest.json')),
+    isPublished: async (buildId) => (await readWholeBuild(join(home, buildId))) !== null,
     publish: (buildId) =>
       orFolderError(home, async () => {
         const final = join(home, buildId)
-        if (!(await exists(final))) await rename(path, final)
+        if ((await readWholeBuild(final)) === null) await moveInto(path, final, join(scratch, 'damaged'))
         await pointLatest(home, buildId)
         return final
       }),
@@ -59,23 +60,41 @@ export async function startPartialBuild(home: string): Promise<PartialBuild> {
 
 /** Writes a JSON file whole or not at all. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  const temporary = `${path}.${process.pid}.partial`
+  const temporary = join(dirname(path), nameScratch())
   await orFolderError(path, async () => {
     await writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`)
     await rename(temporary, path)
   })
 }
 
+/** A hidden name of this run's own, which a later run knows as an orphan once this process is gone. */
+function nameScratch(): string {
+  return `.partial-${process.pid}-${randomBytes(4).toString('hex')}`
+}
+
+/** Where another run was first, its build stays: it is equal. A damaged one makes room. */
+async function moveInto(path: string, final: string, aside: string): Promise<void> {
+  try {
+    await rename(path, final)
+  } catch (error) {
+    if ((await readWholeBuild(final)) !== null) return
+    if (!(error instanceof Error) || !('code' in error) || !['ENOTEMPTY', 'EEXIST'].includes(String(error.code))) {
+      throw error
+    }
+    await rename(final, aside)
+    await rename(path, final)
+  }
+}
+
 async function pointLatest(home: string, buildId: string): Promise<void> {
-  const temporary = join(home, `.latest-${process.pid}`)
-  await rm(temporary, { force: true })
+  const temporary = join(home, nameScratch())
   await symlink(buildId, temporary)
   await rename(temporary, join(home, 'latest'))
 }
 
 async function removeOrphans(home: string): Promise<void> {
   for (const name of await readdir(home)) {
-    const pid = /^\.(?:partial|latest)-(\d+)/.exec(name)?.[1]
+    const pid = /^\.partial-(\d+)-/.exec(name)?.[1]
     if (pid !== undefined && !(await isRunning(Number(pid))))
       await rm(join(home, name), { recursive: true, force: true })
   }
@@ -90,13 +109,6 @@ async function isRunning(pid: number): Promise<boolean> {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 async function orFolderError<T>(where: string, step: () => Promise<T>): Promise<T> {

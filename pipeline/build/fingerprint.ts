@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { findFiles } from '../importers/find-files.ts'
@@ -7,7 +7,7 @@ import { writeJson } from './build-folder.ts'
 import { identifyConfig } from './config-identity.ts'
 import { digestFile } from './digest-file.ts'
 import type { Manifest } from './manifest.ts'
-import { readManifest } from './read-manifest.ts'
+import { readWholeBuild } from './read-whole-build.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
 
 const markName = '.fingerprint.json'
@@ -57,27 +57,17 @@ export async function markFingerprint(home: string, fingerprint: string, buildId
 
 /** The build that `latest` shows, if it was made under this fingerprint and its files are all there; null otherwise. */
 export async function findUnchangedBuild(home: string, fingerprint: string): Promise<Manifest | null> {
-  const mark = markSchema.safeParse(await readJson(join(home, markName)))
+  const mark = markSchema.safeParse(await readMark(join(home, markName)))
   if (!mark.success || mark.data.fingerprint !== fingerprint) return null
-  const latest = join(home, 'latest')
-  if ((await sizeOf(join(latest, 'manifest.json'))) === null) return null
-  const manifest = await readManifest(latest)
-  if (manifest.buildId !== mark.data.buildId) return null
-  for (const { path, bytes } of [...manifest.shards, ...manifest.rejected, ...manifest.files]) {
-    if ((await sizeOf(join(latest, path))) !== bytes) return null
+  const manifest = await readWholeBuild(join(home, 'latest'))
+  return manifest?.buildId === mark.data.buildId ? manifest : null
+}
+
+/** A mark that is missing or was cut short by a power loss is no mark. */
+async function readMark(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch {
+    return null
   }
-  return manifest
-}
-
-/** Bytes of a file; null when it is not there. */
-async function sizeOf(path: string): Promise<number | null> {
-  return await stat(path).then(
-    (one) => one.size,
-    () => null,
-  )
-}
-
-async function readJson(path: string): Promise<unknown> {
-  if ((await sizeOf(path)) === null) return null
-  return JSON.parse(await readFile(path, 'utf8'))
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { AnswerStore } from '../answers/answer-store.ts'
 import type { Executor } from '../executors/executor.ts'
-import { createStoredModelPort } from '../models/stored-model-port.ts'
+import { createStoredModelPort, type ReplyObserver } from '../models/stored-model-port.ts'
 import type { Rejection } from '../records/rejection.ts'
 import type { Sample } from '../records/sample.ts'
 import type { Prompt } from '../records/prompt.ts'
@@ -117,12 +117,18 @@ async function runInto(
 
     const total = prompts.count()
     let done = 0
+    const report = (): void => onProgress({ phase: 'answer', done, total, ledger })
     const advance = (): void => {
       done += 1
-      onProgress({ phase: 'answer', done, total, ledger })
+      report()
+    }
+    report()
+    const observe: ReplyObserver = (...reply) => {
+      ledger.record(...reply)
+      report()
     }
     const context = {
-      models: createStoredModelPort({ store, executor, observe: ledger.record, timestamp }),
+      models: createStoredModelPort({ store, executor, observe, timestamp }),
       specs,
       templates,
       reject(rejection: Rejection) {

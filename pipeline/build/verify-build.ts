@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { readShard } from '../shards/read-shard.ts'
 import { findImbalances, sum } from './build-counts.ts'
@@ -39,8 +39,8 @@ export async function verifyBuild(folder: string): Promise<Verification> {
   }
   const known = new Set(['manifest.json', ...listed.map((file) => file.path)])
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name).slice(join(folder, '/').length)
-    if (entry.isFile() && !known.has(path)) problems.push(`${path}: not in the manifest`)
+    const path = relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/')
+    if (!entry.isDirectory() && !known.has(path)) problems.push(`${path}: not in the manifest`)
   }
   const rows = problems.length === 0 ? await verifyRows(folder, manifest, problems) : 0
   return { manifest, files: listed.length, rows, problems }

@@ -25,19 +25,19 @@ type Facts = Pick<BuildStatus, 'status' | 'exitCode' | 'message' | 'details'>
 export function describeResult(result: BuildResult, hopeless: UserError | null): Facts {
   switch (result.status) {
     case 'published':
-      return { status: 'published', exitCode: exitCodes.done, message: `published ${result.buildId}`, details: [] }
+      return { status: 'published', exitCode: exitCodes.done, message: result.buildId, details: [] }
     case 'unchanged':
       return {
         status: 'unchanged',
         exitCode: exitCodes.done,
-        message: `nothing changed: ${result.buildId} stands already`,
+        message: `${result.buildId} stands already`,
         details: [],
       }
     case 'held':
       return {
         status: 'held',
         exitCode: exitCodes.gateFailed,
-        message: 'the build is whole but a gate failed: it is held back and `latest` was not moved',
+        message: 'the build is whole, but a gate failed; it was put aside and `latest` was not moved',
         details: result.failedGates,
       }
     case 'incomplete':
@@ -60,14 +60,14 @@ function describeIncomplete(
   }
   const reasons = new Set(open.map(({ reply }) => reply.reason))
   if (reasons.has('interrupted')) {
-    const message = `interrupted: ${waiting}; the same command goes on from here`
+    const message = `${waiting}; the same command goes on from here`
     return { status: 'interrupted', exitCode: exitCodes.interrupted, message, details: [] }
   }
   if (reasons.has('offline_miss')) {
-    const message = `${waiting}: --offline, and their answers are not in the store`
+    const message = `${waiting}; their answers are not in the store, and --offline sends nothing`
     return { status: 'offline_miss', exitCode: exitCodes.offlineMiss, message, details }
   }
-  const message = `the provider failed: ${waiting}; the same command goes on from here`
+  const message = `${waiting}; the same command goes on from here`
   return { status: 'provider_failed', exitCode: exitCodes.providerFailed, message, details }
 }
 

@@ -1,33 +1,13 @@
 import type { Prompt } from '../../records/prompt.ts'
 import type { Rejection } from '../../records/rejection.ts'
+import { rejectPrompt } from '../reject.ts'
 import type { Contamination } from './contamination-index.ts'
 
 /** The kept prompt that a dropped one resembles. */
 export type Twin = Pick<Prompt, 'id' | 'location'>
 
-const reject = (prompt: Prompt, code: string, detail: string, evidence: readonly string[]): Rejection => ({
-  stage: 'screen',
-  code,
-  detail,
-  evidence: [...evidence],
-  source: prompt.source,
-  location: prompt.location,
-  promptId: prompt.id,
-  candidateId: null,
-  family: prompt.family,
-  category: prompt.category,
-  intent: prompt.intent,
-  language: prompt.language,
-  messages: prompt.messages,
-  mode: null,
-  reasoning: null,
-  answer: null,
-  citedClauses: [],
-  reward: null,
-  verdicts: [],
-  requests: [],
-  model: null,
-})
+const reject = (prompt: Prompt, code: Rejection['code'], detail: string, evidence: readonly string[]): Rejection =>
+  rejectPrompt(prompt, { stage: 'screen', code, detail, evidence: [...evidence] })
 
 const nameTwin = ({ id, location }: Twin): readonly string[] => [`twin: ${id}`, `twin at: ${location}`]
 
