@@ -16,6 +16,20 @@ export type StoredAnswer = {
   readonly latencyMs: number
 }
 
+/** What a model's answers of one step came to, over the whole store. */
+export type StepMeasure = {
+  readonly step: string
+  readonly endpoint: string
+  readonly model: string
+  readonly category: string | null
+  readonly answers: number
+  /** Sums over the answers with a usage. */
+  readonly promptTokens: number
+  readonly cachedPromptTokens: number
+  readonly completionTokens: number
+  readonly withoutUsage: number
+}
+
 export type StoreCounts = { readonly answers: number; readonly surplus: number }
 
 /**
@@ -29,6 +43,12 @@ export type AnswerStore = {
   readonly put: (entry: StoredAnswer) => Promise<Answer>
   /** With its request; null when there is none. */
   readonly find: (digest: string) => Promise<StoredAnswer | null>
+  /** The newest answer to the same subject ({@link digestSubject}), with its request; null when there is none. */
+  readonly findBySubject: (subject: string) => Promise<StoredAnswer | null>
+  /** Notes that every try of a request failed; its answer, should it come, clears the note. */
+  readonly noteFailure: (digest: string, detail: string, failedAt: string) => Promise<void>
+  readonly findFailure: (digest: string) => Promise<string | null>
+  readonly measure: () => Promise<readonly StepMeasure[]>
   /** All entries in order of digest; surplus answers are not among them. */
   readonly entries: () => AsyncIterable<StoredAnswer>
   readonly count: () => Promise<StoreCounts>

@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+import pMap from 'p-map'
 import { z } from 'zod'
 import { answerSchema } from '../records/answer.ts'
-import { modelRequestSchema } from '../records/request.ts'
 import { UserError } from '../records/user-error.ts'
 import type { AnswerStore, StoredAnswer } from './answer-store.ts'
 import { digestRequest, digestText } from './request-digest.ts'
@@ -42,38 +41,60 @@ export async function* writeRecording(entries: AsyncIterable<StoredAnswer>): Asy
   }
 }
 
+/** So many answers are put at once: as many as the embedded store commits in one transaction. */
+const putsAtOnce = 256
+
 /**
  * Puts a recording's answers into a store; answers that the store has already stay as they are.
  * @throws UserError `recording` with file and line.
  */
 export async function importRecording(path: string, store: AnswerStore): Promise<{ added: number; known: number }> {
-  const texts = new Map<string, string>()
   const counts = { added: 0, known: 0 }
-  let pending: Promise<unknown>[] = []
-  let lineNumber = 0
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-    lineNumber += 1
-    if (line === '') continue
-    const value = parseLine(line, `${path}:${lineNumber}`)
-    if ('text' in value) texts.set(digestText(value.text), value.text)
-    if (!('request' in value)) continue
-    const request = modelRequestSchema.parse(
-      joinRequest(value.request, (digest) => texts.get(digest) ?? missingText(digest, `${path}:${lineNumber}`)),
-    )
-    const entry = { ...value, request, digest: digestRequest(request) }
+  const put = async (entry: StoredAnswer): Promise<void> => {
     if ((await store.get(entry.digest)) !== null) {
       counts.known += 1
-      continue
+      return
     }
     counts.added += 1
-    pending.push(store.put(entry))
-    if (pending.length >= 256) {
-      await Promise.all(pending)
-      pending = []
-    }
+    await store.put(entry)
   }
-  await Promise.all(pending)
+  await pMap(readRecording(path), put, { concurrency: putsAtOnce })
   return counts
+}
+
+async function* readRecording(path: string): AsyncGenerator<StoredAnswer> {
+  const texts = new Map<string, string>()
+  let lineNumber = 0
+  for await (const line of readLines(path)) {
+    lineNumber += 1
+    if (line.trim() === '') continue
+    const where = `${path}:${lineNumber}`
+    const value = parseLine(line, where)
+    if ('text' in value) texts.set(digestText(value.text), value.text)
+    if (!('request' in value)) continue
+    const request = joinRequest(value.request, (digest) => texts.get(digest) ?? missingText(digest, where))
+    yield { ...value, request, digest: digestRequest(request) }
+  }
+}
+
+/** Lines end at a line feed only: `node:readline` also ends them at U+2028, which a JSON string may hold as it is. */
+async function* readLines(path: string): AsyncGenerator<string> {
+  let rest = ''
+  try {
+    for await (const chunk of createReadStream(path, 'utf8')) {
+      const lines = (rest + String(chunk)).split('\n')
+      rest = lines.pop() ?? ''
+      yield* lines
+    }
+  } catch (error) {
+    if (!(error instanceof Error) || !('syscall' in error)) throw error
+    throw new UserError('recording', `expected a recording, got: ${error.message}`, {
+      where: path,
+      remedy: 'Name a file that `safe-completions store export` wrote.',
+      cause: error,
+    })
+  }
+  yield rest
 }
 
 function parseLine(line: string, where: string): z.infer<typeof lineSchema> {

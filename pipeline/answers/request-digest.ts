@@ -28,6 +28,16 @@ export function digestRequest(request: ModelRequest): string {
   return hash('sha256', JSON.stringify(identity))
 }
 
+/**
+ * What a request asks about: its conversation without the system message, which question of ours it is (the schema's
+ * name), and the repeat. It stays the same when a spec, a system template, a model or a parameter changes, so that a
+ * request that is not in the store finds the one that it replaces.
+ */
+export function digestSubject({ messages, schema, repeat }: ModelRequest): string {
+  const turns = messages.filter(({ role }) => role !== 'system').map(({ role, content }) => [role, content])
+  return digestText(JSON.stringify([turns, schema?.name ?? null, repeat]))
+}
+
 export function digestText(text: string): string {
   return hash('sha256', text)
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { answerSchema, type Answer } from '../records/answer.ts'
 import type { AnswerStore, StoredAnswer } from './answer-store.ts'
 import { openDatabase } from './open-database.ts'
+import { digestSubject } from './request-digest.ts'
 import { explainSqliteError } from './sqlite-errors.ts'
 import { joinRequest, splitRequest, storedRequestSchema } from './stored-request.ts'
 
@@ -27,6 +28,31 @@ const rowSchema = z.object({
   latency_ms: z.int(),
 })
 
+const measureSchema = z.object({
+  step: z.string(),
+  endpoint: z.string(),
+  model: z.string(),
+  category: z.string().nullable(),
+  answers: z.int(),
+  promptTokens: z.int(),
+  cachedPromptTokens: z.int(),
+  completionTokens: z.int(),
+  withoutUsage: z.int(),
+})
+
+const measureSql = `
+  SELECT step, category,
+    json_extract(request, '$.endpoint') AS endpoint,
+    json_extract(request, '$.model') AS model,
+    count(*) AS answers,
+    coalesce(sum(json_extract(answer, '$.usage.promptTokens')), 0) AS promptTokens,
+    coalesce(sum(json_extract(answer, '$.usage.cachedPromptTokens')), 0) AS cachedPromptTokens,
+    coalesce(sum(json_extract(answer, '$.usage.completionTokens')), 0) AS completionTokens,
+    sum(json_extract(answer, '$.usage') IS NULL) AS withoutUsage
+  FROM answers
+  GROUP BY step, category, endpoint, model
+  ORDER BY step, category, endpoint, model`
+
 type Waiting = {
   readonly entry: StoredAnswer
   readonly resolve: (answer: Answer) => void
@@ -38,6 +64,10 @@ export function openSqliteStore(path: string): AnswerStore {
   const database = openDatabase(path)
   const select = database.prepare('SELECT answer FROM answers WHERE digest = ?')
   const selectRow = database.prepare('SELECT * FROM answers WHERE digest = ?')
+  const selectSubject = database.prepare(
+    'SELECT * FROM answers WHERE subject = ? ORDER BY created_at DESC, digest LIMIT 1',
+  )
+  const selectFailure = database.prepare('SELECT detail FROM failures WHERE digest = ?')
   const selectText = database.prepare('SELECT text FROM texts WHERE digest = ?')
   const commit = createCommit(database)
   let waiting: Waiting[] = []
@@ -87,6 +117,22 @@ export function openSqliteStore(path: string): AnswerStore {
       const row = selectRow.get(digest)
       return row === undefined ? null : toEntry(row)
     },
+    findBySubject: async (subject) => {
+      const row = selectSubject.get(subject)
+      return row === undefined ? null : toEntry(row)
+    },
+    noteFailure: async (digest, detail, failedAt) => {
+      database.prepare('INSERT OR REPLACE INTO failures VALUES (?, ?, ?)').run(digest, detail, failedAt)
+    },
+    findFailure: async (digest) => {
+      const detail = selectFailure.get(digest)?.['detail']
+      return typeof detail === 'string' ? detail : null
+    },
+    measure: async () =>
+      database
+        .prepare(measureSql)
+        .all()
+        .map((row) => measureSchema.parse(row)),
     entries: async function* () {
       for (const row of database.prepare('SELECT * FROM answers ORDER BY digest').iterate()) yield toEntry(row)
     },
@@ -103,12 +149,13 @@ export function openSqliteStore(path: string): AnswerStore {
 function createCommit(database: DatabaseSync): (batch: readonly StoredAnswer[]) => readonly Answer[] {
   const insertText = database.prepare('INSERT OR IGNORE INTO texts (digest, text) VALUES (?, ?)')
   const insert = database.prepare(
-    'INSERT OR IGNORE INTO answers (digest, request, answer, step, category, created_at, latency_ms) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR IGNORE INTO answers (digest, subject, request, answer, step, category, created_at, latency_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const insertSurplus = database.prepare(
     'INSERT INTO surplus_answers (digest, answer, created_at, latency_ms) VALUES (?, ?, ?, ?)',
   )
   const select = database.prepare('SELECT answer FROM answers WHERE digest = ?')
+  const clearFailure = database.prepare('DELETE FROM failures WHERE digest = ?')
   const knownTexts = new Set<string>()
 
   const putOne = (entry: StoredAnswer): { answer: Answer; texts: readonly string[] } => {
@@ -121,7 +168,17 @@ function createCommit(database: DatabaseSync): (batch: readonly StoredAnswer[]) 
     }
     const { digest, answer, step, category, createdAt, latencyMs } = entry
     const json = JSON.stringify(answer)
-    const { changes } = insert.run(digest, JSON.stringify(stored), json, step, category, createdAt, latencyMs)
+    const { changes } = insert.run(
+      digest,
+      digestSubject(entry.request),
+      JSON.stringify(stored),
+      json,
+      step,
+      category,
+      createdAt,
+      latencyMs,
+    )
+    clearFailure.run(digest)
     if (changes === 1) return { answer, texts: written }
     insertSurplus.run(digest, json, createdAt, latencyMs)
     return { answer: answerSchema.parse(JSON.parse(String(select.get(digest)?.['answer']))), texts: written }

@@ -6,6 +6,7 @@ import { findFiles } from '../importers/find-files.ts'
 import { writeJson } from './build-folder.ts'
 import { identifyConfig } from './config-identity.ts'
 import { digestFile } from './digest-file.ts'
+import type { Spec } from '../guidance/spec.ts'
 import type { Manifest } from './manifest.ts'
 import { readWholeBuild } from './read-whole-build.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
@@ -13,30 +14,52 @@ import type { ResolvedBuild } from './resolve-build.ts'
 const markName = '.fingerprint.json'
 const packageRoot = join(import.meta.dirname, '../..')
 
-/**
- * A digest of everything a build depends on: the bytes of every input file, the config, specs and templates, this
- * program's own source and Node's version, and the store. Answers in a store never change, so a whole build that was
- * made under the same fingerprint is the build that would be made again.
- */
-export async function fingerprintBuild(resolved: ResolvedBuild, storeId: string): Promise<string> {
+export const buildInputsSchema = z.strictObject({
+  /** The config as far as it can change a build, and its gates. */
+  config: z.string(),
+  /** Spec id to digest of its text, the shared principles as `shared`. */
+  specs: z.record(z.string(), z.string()),
+  /** Template id to digest. */
+  templates: z.record(z.string(), z.string()),
+  /** `<source>: <file>` to digest of the file. */
+  files: z.record(z.string(), z.string()),
+  /** Digest of this program's source, and Node's version. */
+  program: z.string(),
+  /** The answer store's id. */
+  store: z.string(),
+})
+/** Everything that a build depends on, as digests with names, so that what moved between two runs can be said. */
+export type BuildInputs = Readonly<z.infer<typeof buildInputsSchema>>
+
+/** Reads the bytes of every input file. */
+export async function digestInputs(resolved: ResolvedBuild, storeId: string): Promise<BuildInputs> {
   const { config, specs, templates, folder } = resolved
-  const inputs: (readonly string[])[] = []
+  const files: Record<string, string> = {}
   for (const source of [...config.sources, ...config.evaluations]) {
     for (const { name, path } of await findFiles([source.path].flat(), folder)) {
-      inputs.push([source.name, name, await digestFile(path)])
+      files[`${source.name}: ${name}`] = await digestFile(path)
     }
   }
-  const parts = [
-    identifyConfig(config).digest,
-    config.gates,
-    specs.digest,
-    [...templates.all].map(([id, template]) => [id, template.digest]),
-    inputs,
-    await digestProgram(),
-    process.versions.node,
-    storeId,
-  ]
-  return hash('sha256', JSON.stringify(parts))
+  return {
+    config: hash('sha256', JSON.stringify([identifyConfig(config).digest, config.gates])),
+    specs: Object.fromEntries([specs.shared, ...specs.specs.values()].map((spec) => [spec.id, digestSpec(spec)])),
+    templates: Object.fromEntries([...templates.all].map(([id, template]) => [id, template.digest])),
+    files,
+    program: `${await digestProgram()} on Node ${process.versions.node}`,
+    store: storeId,
+  }
+}
+
+function digestSpec({ title, summary, body }: Spec): string {
+  return hash('sha256', JSON.stringify([title, summary, body]))
+}
+
+/**
+ * One digest of everything a build depends on. Answers in a store never change, so a whole build that was made under
+ * the same fingerprint is the build that would be made again.
+ */
+export function fingerprint(inputs: BuildInputs): string {
+  return hash('sha256', JSON.stringify(inputs))
 }
 
 async function digestProgram(): Promise<string> {
@@ -51,14 +74,14 @@ async function digestProgram(): Promise<string> {
 const markSchema = z.strictObject({ fingerprint: z.string(), buildId: z.string() })
 
 /** Notes what `latest` was made from, for the next run. */
-export async function markFingerprint(home: string, fingerprint: string, buildId: string): Promise<void> {
-  await writeJson(join(home, markName), { fingerprint, buildId })
+export async function markFingerprint(home: string, mark: string, buildId: string): Promise<void> {
+  await writeJson(join(home, markName), { fingerprint: mark, buildId })
 }
 
 /** The build that `latest` shows, if it was made under this fingerprint and its files are all there; null otherwise. */
-export async function findUnchangedBuild(home: string, fingerprint: string): Promise<Manifest | null> {
+export async function findUnchangedBuild(home: string, current: string): Promise<Manifest | null> {
   const mark = markSchema.safeParse(await readMark(join(home, markName)))
-  if (!mark.success || mark.data.fingerprint !== fingerprint) return null
+  if (!mark.success || mark.data.fingerprint !== current) return null
   const manifest = await readWholeBuild(join(home, 'latest'))
   return manifest?.buildId === mark.data.buildId ? manifest : null
 }

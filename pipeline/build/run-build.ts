@@ -14,7 +14,7 @@ import { createCounter, findImbalances, type BuildCounts } from './build-counts.
 import { startPartialBuild, type PartialBuild } from './build-folder.ts'
 import { collectPrompts } from './collect-prompts.ts'
 import { completeBuild, identify } from './complete-build.ts'
-import { findUnchangedBuild, fingerprintBuild, markFingerprint } from './fingerprint.ts'
+import { digestInputs, findUnchangedBuild, fingerprint, markFingerprint } from './fingerprint.ts'
 import { findFailedGates } from './gates.ts'
 import { createLedger, type Ledger, type Price } from './ledger.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
@@ -34,6 +34,8 @@ export type BuildDependencies = {
   readonly keepStages: boolean
   /** Compute everything anew, also when nothing that the build depends on has changed. */
   readonly recompute: boolean
+  /** Told of an error that ends the run, before the answers in flight are waited for: send nothing more. */
+  readonly giveUp?: (error: unknown) => void
 }
 
 export type BuildProgress = {
@@ -70,9 +72,9 @@ const namedOpenRows = 20
 export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDependencies): Promise<BuildResult> {
   const { config } = resolved
   const home = join(resolved.outputRoot, config.name)
-  const fingerprint = await fingerprintBuild(resolved, await dependencies.store.identify())
+  const current = fingerprint(await digestInputs(resolved, await dependencies.store.identify()))
   if (!dependencies.recompute && !dependencies.keepStages) {
-    const unchanged = await findUnchangedBuild(home, fingerprint)
+    const unchanged = await findUnchangedBuild(home, current)
     if (unchanged !== null) {
       const { buildId, counts } = unchanged
       return { status: 'unchanged', counts, ledger: createLedger(() => null), buildId, path: join(home, buildId) }
@@ -82,7 +84,7 @@ export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDepen
   try {
     const result = await runInto(resolved, dependencies, partial)
     if (result.status === 'published' || result.status === 'unchanged') {
-      await markFingerprint(home, fingerprint, result.buildId)
+      await markFingerprint(home, current, result.buildId)
     }
     return result
   } finally {
@@ -107,6 +109,13 @@ async function runInto(
     counter.countRejection(rejection)
     rows.rejections.append(rejectionKey(rejection), rejection)
   }
+  let [done, total] = [0, 0]
+  const report = (): void => onProgress({ phase: 'answer', done, total, ledger })
+  const observe: ReplyObserver = (...reply) => {
+    ledger.record(...reply)
+    report()
+  }
+  const models = createStoredModelPort({ store, executor, observe, timestamp })
   try {
     const prompts = spool.table<Prompt>('prompts')
     const observer = { onRow: counter.countRow, onPrompt: counter.countPrompt, onReject: reject }
@@ -115,20 +124,14 @@ async function runInto(
       if (prompts.count() % 1000 === 0) onProgress({ phase: 'collect', done: prompts.count(), total: null, ledger })
     }
 
-    const total = prompts.count()
-    let done = 0
-    const report = (): void => onProgress({ phase: 'answer', done, total, ledger })
+    total = prompts.count()
     const advance = (): void => {
       done += 1
       report()
     }
     report()
-    const observe: ReplyObserver = (...reply) => {
-      ledger.record(...reply)
-      report()
-    }
     const context = {
-      models: createStoredModelPort({ store, executor, observe, timestamp }),
+      models,
       specs,
       templates,
       reject(rejection: Rejection) {
@@ -140,6 +143,7 @@ async function runInto(
         if (open.length < namedOpenRows) open.push(row)
         advance()
       },
+      takesPartialPrompts: false,
       rowsInFlight: config.rowsInFlight ?? defaultRowsInFlight(resolved),
     }
     const winners = spool.table<Selected>('winners')
@@ -186,7 +190,11 @@ async function runInto(
       return { status: 'held', counts, ledger, buildId, failedGates, path: await partial.hold(buildId) }
     }
     return { status: 'published', counts, ledger, buildId, path: await partial.publish(buildId) }
+  } catch (error) {
+    dependencies.giveUp?.(error)
+    throw error
   } finally {
+    await models.settle()
     spool.close()
   }
 }

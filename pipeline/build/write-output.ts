@@ -14,14 +14,15 @@ import type { SpoolTable } from '../spool/spool.ts'
 import { planShards, type PlannedShard } from '../stages/emit/plan-shards.ts'
 import type { BuildConfig } from '../config/build-config.ts'
 
-/** The rows of a build, sorted: samples by category, split and id, rejections by prompt and candidate. */
+/** The rows of a build, sorted: samples by category, split and prompt (a prompt has one at most), rejections by prompt and candidate. */
 export type BuildRows = {
   readonly samples: SpoolTable<Sample>
   readonly rejections: SpoolTable<Rejection>
 }
 
-export function sampleKey({ category, split, id }: Pick<Sample, 'category' | 'split' | 'id'>): string {
-  return `${category}/${split}/${id}`
+/** By prompt, not by candidate: a row keeps its place when a policy edit gives its prompt another answer. */
+export function sampleKey({ category, split, promptId }: Pick<Sample, 'category' | 'split' | 'promptId'>): string {
+  return `${category}/${split}/${promptId}`
 }
 
 export function rejectionKey({ promptId, candidateId, source, location }: Rejection): string {

@@ -3,6 +3,7 @@ import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { buildCommand } from './commands/build.ts'
 import { configCommand } from './commands/config.ts'
+import { planCommand } from './commands/plan.ts'
 import { showCommand } from './commands/show.ts'
 import { specCommand } from './commands/spec.ts'
 import { storeCommand } from './commands/store.ts'
@@ -18,6 +19,7 @@ Docs: README.md, docs/cli.md, docs/configuration.md.`
 const parser = yargs(hideBin(process.argv))
   .scriptName('safe-completions')
   .usage('$0 <command>\n\nFrom prompts and written safety specs to SFT shards of safe completions.')
+  .command(planCommand)
   .command(buildCommand)
   .command(verifyCommand)
   .command(showCommand)

@@ -3,6 +3,7 @@ import type { Answer } from '../records/answer.ts'
 import type { ModelRequest } from '../records/request.ts'
 import { UserError } from '../records/user-error.ts'
 import { createChatBody } from './chat-body.ts'
+import { encodeChatBody } from './encode-chat-body.ts'
 import type { Provider, ProviderOutcome } from './provider.ts'
 import { readCompletion } from './read-completion.ts'
 import { readFailure } from './read-failure.ts'
@@ -20,6 +21,8 @@ export type OpenAiProviderOptions = {
 
 /** Generous: beyond 256 requests at once one core gains nothing (measured for the design). */
 const connections = 1024
+
+const jsonHeaders = { 'content-type': 'application/json' } as const
 
 /** Statuses with which servers turn down a `response_format` that they do not know. */
 const formatStatuses: ReadonlySet<number | null> = new Set([400, 422, 501])
@@ -67,8 +70,13 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider &
   ): Promise<ProviderOutcome> {
     const target = { endpoint: options.endpoint, model: request.model }
     try {
-      const body = await client.chat.completions.create(createChatBody(request, structuredOutput), { signal })
-      const reading = readCompletion(body)
+      // Not chat.completions.create(), which knows no body but an object.
+      const reply: unknown = await client.post('/chat/completions', {
+        body: encodeChatBody(createChatBody(request, structuredOutput)),
+        headers: jsonHeaders,
+        signal,
+      })
+      const reading = readCompletion(reply)
       if (reading.ok) return { status: 'answered', answer: reading.answer }
       const detail = redact(`${options.endpoint} (${request.model}): ${reading.problem}`)
       return { status: 'retryable', httpStatus: 200, retryAfterMs: null, detail }

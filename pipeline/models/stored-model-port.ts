@@ -15,18 +15,33 @@ export type StoredModelPortOptions = {
   readonly timestamp: () => string
 }
 
+export type StoredModelPort = ModelPort & {
+  /** From now on a miss is not sent. Resolves when every answer that is under way is in the store. */
+  readonly settle: () => Promise<void>
+}
+
 /**
  * The port the stages see: the store first, the executor on a miss, and no answer is used before it is durable. Equal
  * requests in flight at the same time are sent once.
  */
-export function createStoredModelPort({ store, executor, observe, timestamp }: StoredModelPortOptions): ModelPort {
+export function createStoredModelPort({
+  store,
+  executor,
+  observe,
+  timestamp,
+}: StoredModelPortOptions): StoredModelPort {
   const inFlight = new Map<string, Promise<Reply>>()
+  let isSettling = false
 
   const answer = async (digest: string, request: ModelRequest, purpose: Purpose): Promise<Reply> => {
     const stored = await store.get(digest)
     if (stored !== null) return { status: 'answered', digest, answer: stored, fromStore: true }
+    if (isSettling) return { status: 'unavailable', digest, reason: 'interrupted', detail: 'the build is stopping' }
     const execution = await executor.execute(request)
-    if (execution.status === 'unavailable') return { ...execution, digest }
+    if (execution.status === 'unavailable') {
+      if (execution.reason === 'provider_failed') await store.noteFailure(digest, execution.detail, timestamp())
+      return { ...execution, digest }
+    }
     const used = await store.put({
       digest,
       request,
@@ -56,6 +71,10 @@ export function createStoredModelPort({ store, executor, observe, timestamp }: S
       } finally {
         inFlight.delete(digest)
       }
+    },
+    settle: async () => {
+      isSettling = true
+      await Promise.allSettled(inFlight.values())
     },
   }
 }

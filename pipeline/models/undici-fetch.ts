@@ -15,10 +15,9 @@ export type UndiciFetchOptions = {
 }
 
 /**
- * The part of `fetch` that an API client needs, over `undici.request`: text bodies both ways, no redirects, no
- * decompression. The body is read before the response is handed over, so a reset in mid-body rejects like any other
- * connection error, and a `Response` made from finished text skips the stream plumbing that makes `fetch` dear
- * (openai client, 256 at once, Node 24: 0.20 CPU seconds per 1,000 requests against 0.33).
+ * The part of `fetch` that an API client needs, over `undici.request`: bodies of text or bytes out, text in, no
+ * redirects, no decompression. The body is read before the response is handed over, so a reset in mid-body rejects like
+ * any other connection error.
  */
 export function createUndiciFetch({ timeoutMs, connections }: UndiciFetchOptions): UndiciFetch {
   const dispatcher = new Agent({ connections, headersTimeout: timeoutMs, bodyTimeout: timeoutMs })
@@ -26,8 +25,8 @@ export function createUndiciFetch({ timeoutMs, connections }: UndiciFetchOptions
     fetch: async (input, init = {}) => {
       const { method = 'GET', headers, body, signal } = init
       if (input instanceof Request) throw new TypeError('expected a URL, got a Request')
-      if (body !== undefined && body !== null && typeof body !== 'string') {
-        throw new TypeError('expected a text body, got a binary or streamed one')
+      if (body !== undefined && body !== null && typeof body !== 'string' && !(body instanceof Uint8Array)) {
+        throw new TypeError('expected a body of text or bytes, got a streamed one')
       }
       const reply = await request(input, {
         dispatcher,
@@ -37,10 +36,25 @@ export function createUndiciFetch({ timeoutMs, connections }: UndiciFetchOptions
         signal: signal ?? null,
       })
       const text = await reply.body.text()
-      // The statuses without a body (204, 304) refuse even an empty one.
-      return new Response(text === '' ? null : text, { status: reply.statusCode, headers: toPairs(reply.headers) })
+      return new FinishedResponse(text, { status: reply.statusCode, headers: toPairs(reply.headers) })
     },
     close: () => dispatcher.close(),
+  }
+}
+
+/**
+ * A response whose text is here already, read by `text` or `json`: streams for a body are what makes `fetch` dear
+ * (openai client, 256 at once, Node 24: 0.20 CPU seconds per 1,000 requests; a `Response` over the text 0.24, the
+ * built-in fetch 0.40).
+ */
+class FinishedResponse extends Response {
+  override readonly text: () => Promise<string>
+  override readonly json: () => Promise<unknown>
+
+  constructor(text: string, init: ResponseInit) {
+    super(null, init)
+    this.text = async () => text
+    this.json = async () => JSON.parse(text)
   }
 }
 

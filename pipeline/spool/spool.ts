@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { UserError } from '../records/user-error.ts'
 
 /*
  * A scratch file for rows on their way from one stage to the next, so that a build's memory does not grow with its
@@ -21,20 +22,21 @@ export type Spool = {
   readonly close: () => void
 }
 
+/** @throws UserError `output_folder` when the disk or its permissions refuse, here and while rows are written. */
 export function openSpool(path: string): Spool {
-  const database = new DatabaseSync(path)
+  const database = orDiskError(path, () => new DatabaseSync(path))
   database.exec(
     'PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=FILE',
   )
   return {
-    table: (name) => createTable(database, name),
+    table: (name) => orDiskError(path, () => createTable(database, path, name)),
     close: () => {
       if (database.isOpen) database.close()
     },
   }
 }
 
-function createTable<T>(database: DatabaseSync, name: string): SpoolTable<T> {
+function createTable<T>(database: DatabaseSync, path: string, name: string): SpoolTable<T> {
   if (!/^[a-z]+$/.test(name)) throw new Error(`a spool table's name is lower-case letters, got "${name}"`)
   database.exec(`CREATE TABLE ${name} (key TEXT NOT NULL, row TEXT NOT NULL) STRICT`)
   database.exec(`CREATE INDEX ${name}_key ON ${name} (key)`)
@@ -44,9 +46,11 @@ function createTable<T>(database: DatabaseSync, name: string): SpoolTable<T> {
 
   const flush = (): void => {
     if (waiting.length === 0) return
-    database.exec('BEGIN')
-    for (const [key, row] of waiting) insert.run(key, row)
-    database.exec('COMMIT')
+    orDiskError(path, () => {
+      database.exec('BEGIN')
+      for (const [key, row] of waiting) insert.run(key, row)
+      database.exec('COMMIT')
+    })
     waiting = []
   }
 
@@ -66,5 +70,22 @@ function createTable<T>(database: DatabaseSync, name: string): SpoolTable<T> {
       }
     },
     count: () => count,
+  }
+}
+
+/** Result codes of SQLite for what a disk does: read-only, I/O error, full, cannot open. */
+const diskCodes: ReadonlySet<number> = new Set([8, 10, 13, 14])
+
+function orDiskError<T>(path: string, step: () => T): T {
+  try {
+    return step()
+  } catch (error) {
+    const isDisk = error instanceof Error && 'errcode' in error && diskCodes.has(Number(error.errcode) & 0xff)
+    if (!isDisk) throw error
+    throw new UserError('output_folder', `expected room for the rows on their way, got: ${error.message}`, {
+      where: path,
+      remedy: 'Free some space, or set `outputFolder` to another disk. Answers are kept in the store.',
+      cause: error,
+    })
   }
 }

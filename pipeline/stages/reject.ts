@@ -53,7 +53,7 @@ export function rejectCandidate(
     citedClauses: isWritten ? candidate.citedClauses : [],
     reward,
     verdicts,
-    requests: [...candidate.requests, ...verdicts.flatMap((verdict) => verdict.requests)],
+    requests: [...prompt.classifiedBy, ...candidate.requests, ...verdicts.flatMap((verdict) => verdict.requests)],
     model: candidate.model,
   }
 }

@@ -20,4 +20,6 @@ export type StageContext = {
   readonly leaveOpen: (row: OpenRow) => void
   /** How many rows a stage works on at once. */
   readonly rowsInFlight: number
+  /** Pass on a prompt's known candidates when another one is missing: for a plan, which looks at all it can see. */
+  readonly takesPartialPrompts: boolean
 }

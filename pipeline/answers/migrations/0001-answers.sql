@@ -12,6 +12,8 @@ CREATE TABLE texts (
 
 CREATE TABLE answers (
   digest     TEXT NOT NULL PRIMARY KEY, -- digest of the request, format version 1
+  -- digest of what was asked about, whatever the spec, template, model and parameters: finds a request's predecessor
+  subject    TEXT NOT NULL,
   -- JSON: the request, with the digest of its text in place of a system message's content
   request    TEXT NOT NULL,
   -- JSON: pipeline/records/answer.ts
@@ -20,6 +22,15 @@ CREATE TABLE answers (
   category   TEXT,
   created_at TEXT NOT NULL,
   latency_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX answers_subject ON answers (subject);
+
+-- Requests whose every try failed: nothing was paid for; a plan says that they were tried before.
+CREATE TABLE failures (
+  digest    TEXT NOT NULL PRIMARY KEY,
+  detail    TEXT NOT NULL,
+  failed_at TEXT NOT NULL
 ) STRICT;
 
 -- A second answer to a digest (two builds asked at once): paid for, so kept; never used.

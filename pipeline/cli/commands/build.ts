@@ -69,7 +69,12 @@ async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> 
   const { result, hopeless } = await runWithStore(resolved, argv, interruption, view)
   const facts: Pick<BuildStatus, 'status' | 'exitCode' | 'message' | 'details'> =
     result === 'interrupted'
-      ? { status: 'interrupted', exitCode: exitCodes.interrupted, message: 'stopped while reading the prompts; nothing was sent', details: [] }
+      ? {
+          status: 'interrupted',
+          exitCode: exitCodes.interrupted,
+          message: 'stopped while reading the prompts; nothing was sent',
+          details: [],
+        }
       : describeResult(result, hopeless)
   const isWhole = result !== 'interrupted' && result.status !== 'incomplete'
   const status: BuildStatus = {
@@ -115,6 +120,7 @@ async function runWithStore(
       onProgress: view.update,
       keepStages,
       recompute,
+      giveUp: interruption.giveUp,
     })
     return { result, hopeless }
   } catch (error) {

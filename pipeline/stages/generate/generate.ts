@@ -18,6 +18,8 @@ export type GenerateSettings = {
   readonly reasoning: ReasoningOrigin
 }
 
+type Unavailable = Extract<Reply, { status: 'unavailable' }>
+
 /** Asks for n candidates a prompt under spec(category). A reply that holds no usable candidate is an outcome. */
 export const generate = {
   name: 'generate',
@@ -35,14 +37,14 @@ export const generate = {
         repeats.map((repeat) => generateOne(prompt, messages, repeat, settings, context)),
       )
       const candidates: Candidate[] = []
+      let missing: Unavailable | null = null
       for (const outcome of outcomes) {
-        if (outcome.status === 'unavailable') {
-          context.leaveOpen({ promptId: prompt.id, category: prompt.category, step: 'generate', reply: outcome })
-          return undefined
-        }
-        candidates.push(outcome)
+        if (outcome.status === 'unavailable') missing ??= outcome
+        else candidates.push(outcome)
       }
-      return { prompt, candidates }
+      if (missing === null) return { prompt, candidates }
+      context.leaveOpen({ promptId: prompt.id, category: prompt.category, step: 'generate', reply: missing })
+      return context.takesPartialPrompts ? { prompt, candidates } : undefined
     })
   },
 } as const
@@ -53,7 +55,7 @@ async function generateOne(
   repeat: number,
   settings: GenerateSettings,
   context: StageContext,
-): Promise<Candidate | Extract<Reply, { status: 'unavailable' }>> {
+): Promise<Candidate | Unavailable> {
   const guidance = context.specs.forCategory(prompt.category)
   const request = createRequest(settings.role, messages, null, repeat)
   const purpose = { step: 'generate', category: prompt.category }

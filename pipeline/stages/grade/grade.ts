@@ -2,7 +2,8 @@ import { judgeCandidate, type Seat } from '../../graders/judge-candidate.ts'
 import { gradeByRules } from '../../graders/rules/index.ts'
 import type { Rule } from '../../graders/rules/rule.ts'
 import type { CategoryGuidance } from '../../guidance/spec-set.ts'
-import type { Candidate, WrittenCandidate } from '../../records/candidate.ts'
+import type { JudgeInput } from '../../graders/judges/judge.ts'
+import type { Candidate } from '../../records/candidate.ts'
 import type { GradedCandidate, GradedPrompt, GradeFailure, PromptWithCandidates } from '../../records/grading.ts'
 import type { ClassifiedPrompt } from '../../records/prompt.ts'
 import type { Verdict } from '../../records/verdict.ts'
@@ -14,6 +15,8 @@ export type GradeSettings = {
   readonly rules: readonly Rule[]
   /** In the order in which they are paid: a candidate that one stops is not shown to the next. */
   readonly panel: readonly Seat[]
+  /** Told when an answer is missing: from which seat on a candidate's verdicts are not known. A plan looks ahead. */
+  readonly onStall?: (input: JudgeInput, seatsLeft: readonly Seat[]) => Promise<void>
 }
 
 type Unavailable = Extract<Reply, { status: 'unavailable' }>
@@ -49,28 +52,31 @@ async function gradeOne(
   prompt: ClassifiedPrompt,
   candidate: Candidate,
   guidance: CategoryGuidance,
-  { rules, panel }: GradeSettings,
+  settings: GradeSettings,
   context: StageContext,
 ): Promise<GradedCandidate | Unavailable> {
   if (candidate.status === 'unwritten') return { candidate, verdicts: [], failure: null }
   const spec = guidance
   // A rule that passed says no more than that it ran, and the manifest says that of all rows at once.
-  const verdicts: Verdict[] = gradeByRules({ prompt, candidate, spec }, rules).filter(isFailure)
+  const verdicts: Verdict[] = gradeByRules({ prompt, candidate, spec }, settings.rules).filter(isFailure)
   const ruleFailure = findRuleFailure(verdicts)
   if (ruleFailure !== null) return { candidate, verdicts, failure: ruleFailure }
-  return await askPanel({ prompt, candidate, guidance }, verdicts, panel, context)
+  return await askPanel({ prompt, candidate, guidance }, verdicts, settings, context)
 }
 
 async function askPanel(
-  input: { prompt: ClassifiedPrompt; candidate: WrittenCandidate; guidance: CategoryGuidance },
+  input: JudgeInput,
   verdicts: Verdict[],
-  panel: readonly Seat[],
+  { panel, onStall }: GradeSettings,
   context: StageContext,
 ): Promise<GradedCandidate | Unavailable> {
   const { candidate } = input
-  for (const seat of panel) {
+  for (const [n, seat] of panel.entries()) {
     const outcome = await judgeCandidate(seat, input, context.models)
-    if (outcome.status === 'unavailable') return outcome.reply
+    if (outcome.status === 'unavailable') {
+      await onStall?.(input, panel.slice(n))
+      return outcome.reply
+    }
     verdicts.push(outcome.verdict)
     if (outcome.isStopped) return { candidate, verdicts, failure: describeStop(seat, outcome.verdict) }
   }

@@ -1,0 +1,87 @@
+import type { Plan, PlanStep, Range, StrategyPlan } from '../plan/plan.ts'
+
+/** Lines of a cause's diff that are shown; all of them are in the JSON. */
+const shownDiffLines = 24
+
+/** A plan for a person: a table a strategy, then the causes. */
+export function renderPlan(plan: Plan): string {
+  const against = plan.against === null ? 'no earlier build: most is expected' : `rates of ${plan.against}`
+  const head = [`plan of ${plan.name}: ${plan.prompts} prompts; nothing was sent (${against})`]
+  return [...head, ...plan.strategies.flatMap(renderStrategy)].join('\n')
+}
+
+function renderStrategy({ strategy, steps, causes, categories, requests, costUsd }: StrategyPlan): string[] {
+  const headings = ['step', 'reused', 'missing', 'depends on answers', 'tokens in', 'tokens out', 'cost']
+  const rows = steps.map(renderStep)
+  const total = [
+    'total',
+    String(steps.reduce((all, step) => all + step.reused, 0)),
+    String(steps.reduce((all, step) => all + step.missing, 0)),
+    '',
+    '',
+    `${renderRange(requests)} requests`,
+    renderCost(costUsd),
+  ]
+  const byCategory = Object.entries(categories).map(([category, count]) => `${category} ${count}`)
+  return [
+    '',
+    `strategy ${strategy}`,
+    ...renderTable([headings, ...rows, total]),
+    byCategory.length > 0
+      ? `missing by category: ${byCategory.join(', ')}`
+      : 'nothing is missing: a build sends no request and costs nothing',
+    ...causes.flatMap((cause) => [
+      '',
+      `${cause.requests} requests: ${cause.title} (${renderCounts(cause.steps)}; ${renderCounts(cause.categories)})`,
+      ...(cause.clauses.length > 0 ? [`  ${cause.leaningSamples} accepted rows cite ${cause.clauses.join(', ')}`] : []),
+      ...renderDiff(cause.diff),
+    ]),
+  ]
+}
+
+function renderStep({ step, reused, missing, open, promptTokens, completionTokens, costUsd }: PlanStep): string[] {
+  return [
+    step,
+    String(reused),
+    String(missing),
+    open.max === 0 ? '' : renderRange(open),
+    renderRange(promptTokens),
+    renderRange(completionTokens),
+    renderCost(costUsd),
+  ]
+}
+
+function renderDiff(diff: string): string[] {
+  if (diff === '') return []
+  const lines = diff.trimEnd().split('\n')
+  const shown = lines.slice(0, shownDiffLines).map((line) => `  | ${line}`)
+  return lines.length > shownDiffLines ? [...shown, `  | ... ${lines.length - shownDiffLines} more lines`] : shown
+}
+
+function renderRange({ min, expected, max }: Range): string {
+  const number = (value: number): string => new Intl.NumberFormat('en', { maximumFractionDigits: 0 }).format(value)
+  return min === max ? number(min) : `${number(min)}-${number(max)} (~${number(expected)})`
+}
+
+function renderCost(cost: Range | null): string {
+  if (cost === null) return 'no price'
+  const dollars = (value: number): string => `$${value.toFixed(2)}`
+  return cost.min === cost.max
+    ? dollars(cost.min)
+    : `${dollars(cost.min)}-${dollars(cost.max)} (~${dollars(cost.expected)})`
+}
+
+function renderCounts(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
+}
+
+function renderTable(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  )
+}

@@ -1,0 +1,123 @@
+import type { Price } from '../build/ledger.ts'
+import type { Purpose } from '../models/model-port.ts'
+import type { ModelRequest } from '../records/request.ts'
+import { countCharacters, type Explanation } from './explain-miss.ts'
+import { addRanges, costRange, exactly, noRange, type MeasuredRates } from './measured-rates.ts'
+import type { Cause, PlanStep, Range, StrategyPlan } from './plan.ts'
+
+/** Characters a token where nothing was measured: English prose under current tokenizers. */
+const charactersPerToken = 4
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+type StepTally = { reused: number; missing: number; open: Range; missingPromptTokens: number; model: string }
+
+export type PlanTally = {
+  readonly countReused: (purpose: Purpose, request: ModelRequest) => void
+  readonly countMissing: (purpose: Purpose, request: ModelRequest, explanation: Explanation) => void
+  readonly countOpen: (step: string, model: string, range: Range) => void
+  readonly read: (strategy: StrategyPlan['strategy'], leaningOn: (clauses: readonly string[]) => number) => StrategyPlan
+}
+
+/** Sums up requests by step, cause and category. `steps` gives the order in which they are reported. */
+export function createPlanTally(
+  steps: readonly string[],
+  rates: MeasuredRates,
+  priceOf: (model: string) => Price | null,
+): PlanTally {
+  const tallies = new Map<string, StepTally>()
+  const causes = new Map<string, Mutable<Cause>>()
+  const categories: Record<string, number> = {}
+  const tallyOf = (step: string, model: string): StepTally => {
+    const known = tallies.get(step)
+    if (known) return known
+    const created = { reused: 0, missing: 0, open: noRange, missingPromptTokens: 0, model }
+    tallies.set(step, created)
+    return created
+  }
+  return {
+    countReused: ({ step }, { model }) => void (tallyOf(step, model).reused += 1),
+    countMissing({ step, category }, request, { key, cause, predecessor }) {
+      const tally = tallyOf(step, request.model)
+      tally.missing += 1
+      tally.missingPromptTokens += estimatePromptTokens(request, step, predecessor, rates)
+      const known = causes.get(key) ?? {
+        ...cause,
+        clauses: [...cause.clauses],
+        requests: 0,
+        steps: {},
+        categories: {},
+        leaningSamples: 0,
+      }
+      causes.set(key, known)
+      const name = category ?? 'not yet classified'
+      known.requests += 1
+      known.steps[step] = (known.steps[step] ?? 0) + 1
+      known.categories[name] = (known.categories[name] ?? 0) + 1
+      categories[name] = (categories[name] ?? 0) + 1
+    },
+    countOpen(step, model, range) {
+      const tally = tallyOf(step, model)
+      tally.open = addRanges(tally.open, range)
+    },
+    read(strategy, leaningOn) {
+      const order = [...steps, ...[...tallies.keys()].filter((step) => !steps.includes(step))]
+      const planned = order.flatMap((step) => {
+        const tally = tallies.get(step)
+        return tally ? [toPlanStep(step, tally, rates, priceOf)] : []
+      })
+      const costs = planned.map(({ costUsd }) => costUsd)
+      return {
+        strategy,
+        steps: planned,
+        causes: [...causes.values()]
+          .map((cause) => ({ ...cause, leaningSamples: leaningOn(cause.clauses) }))
+          .toSorted((a, b) => b.requests - a.requests || (a.title < b.title ? -1 : 1)),
+        categories,
+        requests: planned.reduce(
+          (all, { missing, open }) => addRanges(all, addRanges(exactly(missing), open)),
+          noRange,
+        ),
+        costUsd: costs.some((cost) => cost === null)
+          ? null
+          : costs.reduce<Range>((all, cost) => addRanges(all, cost ?? noRange), noRange),
+      }
+    },
+  }
+}
+
+function toPlanStep(
+  step: string,
+  tally: StepTally,
+  rates: MeasuredRates,
+  priceOf: (model: string) => Price | null,
+): PlanStep {
+  const { reused, missing, open, missingPromptTokens, model } = tally
+  const mean = rates.tokensOf(step, model)
+  const openMean = mean?.prompt ?? (missing > 0 ? missingPromptTokens / missing : 0)
+  const promptTokens = round(addRanges(exactly(missingPromptTokens), scale(open, openMean)))
+  const completionTokens = round(scale(addRanges(exactly(missing), open), mean?.completion ?? 0))
+  const costUsd = missing + open.max === 0 ? noRange : costRange(promptTokens, completionTokens, priceOf(model))
+  return { step, reused, missing, open, promptTokens, completionTokens, costUsd }
+}
+
+/** From the predecessor's measured tokens a character; else the step's mean; else from the text's length. */
+function estimatePromptTokens(
+  request: ModelRequest,
+  step: string,
+  predecessor: Explanation['predecessor'],
+  rates: MeasuredRates,
+): number {
+  const characters = countCharacters(request)
+  if (predecessor?.usage && predecessor.characters > 0) {
+    return (predecessor.usage.promptTokens / predecessor.characters) * characters
+  }
+  return rates.tokensOf(step, request.model)?.prompt ?? characters / charactersPerToken
+}
+
+function scale({ min, expected, max }: Range, factor: number): Range {
+  return { min: min * factor, expected: expected * factor, max: max * factor }
+}
+
+function round({ min, expected, max }: Range): Range {
+  return { min: Math.round(min), expected: Math.round(expected), max: Math.round(max) }
+}
