@@ -58,6 +58,7 @@ async function runPipeline(): Promise<number> {
     timestamp: () => new Date().toISOString(),
     onProgress: () => undefined,
     keepStages: false,
+    regrade: null,
     recompute: part === 'recompute',
   })
   await store.close()

@@ -14,7 +14,7 @@ import { joinRequest, splitRequest, storedRequestSchema } from './stored-request
  */
 
 /** Answers that arrive within this time share a commit; small against any model's latency. */
-const gatherMs = 10
+const gatherMs = 25
 /** A commit is not delayed once this many wait. */
 const gatherLimit = 256
 

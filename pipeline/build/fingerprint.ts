@@ -27,12 +27,18 @@ export const buildInputsSchema = z.strictObject({
   program: z.string(),
   /** The answer store's id. */
   store: z.string(),
+  /** `regenerate`, or `regrade-first` with the build whose answers are looked at again. */
+  strategy: z.string(),
 })
 /** Everything that a build depends on, as digests with names, so that what moved between two runs can be said. */
 export type BuildInputs = Readonly<z.infer<typeof buildInputsSchema>>
 
 /** Reads the bytes of every input file. */
-export async function digestInputs(resolved: ResolvedBuild, storeId: string): Promise<BuildInputs> {
+export async function digestInputs(
+  resolved: ResolvedBuild,
+  storeId: string,
+  regradedBuild: string | null,
+): Promise<BuildInputs> {
   const { config, specs, templates, folder } = resolved
   const files: Record<string, string> = {}
   for (const source of [...config.sources, ...config.evaluations]) {
@@ -47,6 +53,7 @@ export async function digestInputs(resolved: ResolvedBuild, storeId: string): Pr
     files,
     program: `${await digestProgram()} on Node ${process.versions.node}`,
     store: storeId,
+    strategy: regradedBuild === null ? 'regenerate' : `regrade-first ${regradedBuild}`,
   }
 }
 

@@ -8,7 +8,7 @@ import { loadSpecSet, loadTemplates, type Templates } from '../guidance/load-gui
 import type { SpecSet } from '../guidance/spec-set.ts'
 import type { ModelRole } from '../models/model-role.ts'
 import type { GenerateSettings } from '../stages/generate/generate.ts'
-import type { GradeSettings } from '../stages/grade/grade.ts'
+import type { GradeSettings } from '../graders/grade-candidate.ts'
 
 /** A config with its specs and templates read and its names looked up: what a build and a plan start from. */
 export type ResolvedBuild = {

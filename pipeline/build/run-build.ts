@@ -15,6 +15,7 @@ import { startPartialBuild, type PartialBuild } from './build-folder.ts'
 import { collectPrompts } from './collect-prompts.ts'
 import { completeBuild, identify } from './complete-build.ts'
 import { digestInputs, findUnchangedBuild, fingerprint, markFingerprint } from './fingerprint.ts'
+import { regradeOrPass } from './regrade-or-pass.ts'
 import { findFailedGates } from './gates.ts'
 import { createLedger, type Ledger, type Price } from './ledger.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
@@ -32,6 +33,8 @@ export type BuildDependencies = {
   readonly onProgress: (progress: BuildProgress) => void
   /** Also keep each stage's rows as Arrow IPC under stages/. */
   readonly keepStages: boolean
+  /** The strategy regrade-first: the build whose accepted answers are graded again before new ones are asked for. */
+  readonly regrade: { readonly folder: string; readonly buildId: string } | null
   /** Compute everything anew, also when nothing that the build depends on has changed. */
   readonly recompute: boolean
   /** Told of an error that ends the run, before the answers in flight are waited for: send nothing more. */
@@ -72,7 +75,9 @@ const namedOpenRows = 20
 export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDependencies): Promise<BuildResult> {
   const { config } = resolved
   const home = join(resolved.outputRoot, config.name)
-  const current = fingerprint(await digestInputs(resolved, await dependencies.store.identify()))
+  const { store, regrade } = dependencies
+  const inputs = await digestInputs(resolved, await store.identify(), regrade?.buildId ?? null)
+  const current = fingerprint(inputs)
   if (!dependencies.recompute && !dependencies.keepStages) {
     const unchanged = await findUnchangedBuild(home, current)
     if (unchanged !== null) {
@@ -84,7 +89,9 @@ export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDepen
   try {
     const result = await runInto(resolved, dependencies, partial)
     if (result.status === 'published' || result.status === 'unchanged') {
-      await markFingerprint(home, current, result.buildId)
+      // The next run regrades this very build, and comes to the same.
+      const strategy = regrade === null ? inputs.strategy : `regrade-first ${result.buildId}`
+      await markFingerprint(home, fingerprint({ ...inputs, strategy }), result.buildId)
     }
     return result
   } finally {
@@ -148,7 +155,13 @@ async function runInto(
     }
     const winners = spool.table<Selected>('winners')
     const classified = stages.classify.run(toAsync(prompts.read()), resolved.classifyRole, context)
-    const generated = stages.generate.run(keeper.keep('classify', classified), resolved.generate, context)
+    const regraded = await regradeOrPass(
+      keeper.keep('classify', classified),
+      resolved,
+      { regrade: dependencies.regrade, store, spool },
+      context,
+    )
+    const generated = stages.generate.run(regraded, resolved.generate, context)
     const graded = stages.grade.run(keeper.keep('generate', generated), resolved.grade, context)
     const counted = tap(keeper.keep('grade', graded), (row) => {
       counter.countGradedPrompt(row.candidates.length)

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeArrowFile } from '../shards/arrow-file.ts'
 import type { ShardColumn } from '../shards/shard-writer.ts'
 import type { Spool, SpoolTable } from '../spool/spool.ts'
 
@@ -28,6 +27,8 @@ export function createStageKeeper(spool: Spool | null): StageKeeper {
       }
     },
     async write(folder) {
+      // Here and not above: apache-arrow is 22 MB, and few builds keep their stages.
+      const { writeArrowFile } = await import('../shards/arrow-file.ts')
       await mkdir(join(folder, 'stages'), { recursive: true })
       for (const [stage, table] of tables) {
         const rows = table.read().map((row) => ({ record: JSON.stringify(row) }))

@@ -1,7 +1,6 @@
 import { createHash, hash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { writeArrowFile } from '../shards/arrow-file.ts'
 import { rejectionColumns, toRejectionRow } from '../shards/rejection-columns.ts'
 import { sampleColumns, toJsonLine, toShardRow } from '../shards/sample-columns.ts'
 import { trainerFormats } from '../shards/trainer-formats.ts'
@@ -72,7 +71,7 @@ export async function writeSampleShards(
   for (const [category, digest] of digests.categories) {
     for (const split of splits) {
       const prefix = `${category}/${split}/`
-      const total = samples.read({ prefix }).reduce((count) => count + 1, 0)
+      const total = samples.count(prefix)
       const plan = planShards(`data/${category}`, split, total, emit.rowsPerShard, format.fileKind)
       const rows = samples.read({ prefix })
       const shards = await writeShards(folder, plan, rows, (path, part) =>
@@ -113,6 +112,8 @@ export async function writeRejectedShards(
 /** Arrow IPC files of the same rows, for analysis in tools that map them into memory. */
 export async function writeArrowFiles(folder: string, rows: BuildRows, digests: RowDigests): Promise<void> {
   const format = trainerFormats.messages
+  // Here and not above: apache-arrow is 22 MB, and few builds write such files.
+  const { writeArrowFile } = await import('../shards/arrow-file.ts')
   await mkdir(join(folder, 'arrow'), { recursive: true })
   if (rows.samples.count() > 0) {
     const samples = rows.samples

@@ -7,10 +7,15 @@ const shownDiffLines = 24
 export function renderPlan(plan: Plan): string {
   const against = plan.against === null ? 'no earlier build: most is expected' : `rates of ${plan.against}`
   const head = [`plan of ${plan.name}: ${plan.prompts} prompts; nothing was sent (${against})`]
-  return [...head, ...plan.strategies.flatMap(renderStrategy)].join('\n')
+  const shown = new Set<string>()
+  return [...head, ...plan.strategies.flatMap((strategy) => renderStrategy(strategy, shown))].join('\n')
 }
 
-function renderStrategy({ strategy, steps, causes, categories, requests, costUsd }: StrategyPlan): string[] {
+/** `shown` holds the diffs that stand further up already. */
+function renderStrategy(
+  { strategy, steps, causes, categories, requests, costUsd }: StrategyPlan,
+  shown: Set<string>,
+): string[] {
   const headings = ['step', 'reused', 'missing', 'depends on answers', 'tokens in', 'tokens out', 'cost']
   const rows = steps.map(renderStep)
   const total = [
@@ -34,7 +39,7 @@ function renderStrategy({ strategy, steps, causes, categories, requests, costUsd
       '',
       `${cause.requests} requests: ${cause.title} (${renderCounts(cause.steps)}; ${renderCounts(cause.categories)})`,
       ...(cause.clauses.length > 0 ? [`  ${cause.leaningSamples} accepted rows cite ${cause.clauses.join(', ')}`] : []),
-      ...renderDiff(cause.diff),
+      ...renderDiff(cause.diff, shown),
     ]),
   ]
 }
@@ -51,24 +56,23 @@ function renderStep({ step, reused, missing, open, promptTokens, completionToken
   ]
 }
 
-function renderDiff(diff: string): string[] {
-  if (diff === '') return []
+function renderDiff(diff: string, seen: Set<string>): string[] {
+  if (diff === '' || seen.has(diff)) return []
+  seen.add(diff)
   const lines = diff.trimEnd().split('\n')
   const shown = lines.slice(0, shownDiffLines).map((line) => `  | ${line}`)
   return lines.length > shownDiffLines ? [...shown, `  | ... ${lines.length - shownDiffLines} more lines`] : shown
 }
 
 function renderRange({ min, expected, max }: Range): string {
-  const number = (value: number): string => new Intl.NumberFormat('en', { maximumFractionDigits: 0 }).format(value)
-  return min === max ? number(min) : `${number(min)}-${number(max)} (~${number(expected)})`
+  return min === max ? formatNumber(min) : `${formatNumber(min)}-${formatNumber(max)} (~${formatNumber(expected)})`
 }
 
 function renderCost(cost: Range | null): string {
   if (cost === null) return 'no price'
-  const dollars = (value: number): string => `$${value.toFixed(2)}`
   return cost.min === cost.max
-    ? dollars(cost.min)
-    : `${dollars(cost.min)}-${dollars(cost.max)} (~${dollars(cost.expected)})`
+    ? formatDollars(cost.min)
+    : `${formatDollars(cost.min)}-${formatDollars(cost.max)} (~${formatDollars(cost.expected)})`
 }
 
 function renderCounts(counts: Readonly<Record<string, number>>): string {
@@ -84,4 +88,12 @@ function renderTable(rows: readonly (readonly string[])[]): string[] {
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  '),
   )
+}
+
+function formatNumber(value: number): string {
+  return new Intl.NumberFormat('en', { maximumFractionDigits: 0 }).format(value)
+}
+
+function formatDollars(value: number): string {
+  return `$${value.toFixed(2)}`
 }

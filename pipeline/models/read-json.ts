@@ -17,7 +17,7 @@ export function readJson<T>(answer: Answer, schema: z.ZodType<T>): Reading<T> {
     value = JSON.parse(source)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    return { ok: false, code: 'malformed', problem: `expected one JSON object and nothing else (${error.message})` }
+    return { ok: false, code: 'malformed', problem: 'expected one JSON object and nothing else' }
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return { ok: true, value: parsed.data }

@@ -1,5 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import { Agent, request } from 'undici'
+import { Agent, request, type Dispatcher } from 'undici'
 
 export type UndiciFetch = {
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
@@ -17,7 +16,7 @@ export type UndiciFetchOptions = {
 /**
  * The part of `fetch` that an API client needs, over `undici.request`: bodies of text or bytes out, text in, no
  * redirects, no decompression. The body is read before the response is handed over, so a reset in mid-body rejects like
- * any other connection error.
+ * any other connection error. Of a reply with status 200 the content type is the only header.
  */
 export function createUndiciFetch({ timeoutMs, connections }: UndiciFetchOptions): UndiciFetch {
   const dispatcher = new Agent({ connections, headersTimeout: timeoutMs, bodyTimeout: timeoutMs })
@@ -31,12 +30,12 @@ export function createUndiciFetch({ timeoutMs, connections }: UndiciFetchOptions
       const reply = await request(input, {
         dispatcher,
         method: method === 'POST' ? 'POST' : 'GET',
-        headers: Object.fromEntries(headers instanceof Headers ? headers : new Headers(headers)),
+        headers: headers instanceof Headers ? headers : new Headers(headers),
         body: body ?? null,
         signal: signal ?? null,
       })
       const text = await reply.body.text()
-      return new FinishedResponse(text, { status: reply.statusCode, headers: toPairs(reply.headers) })
+      return new FinishedResponse(text, { status: reply.statusCode, headers: pickHeaders(reply) })
     },
     close: () => dispatcher.close(),
   }
@@ -58,6 +57,8 @@ class FinishedResponse extends Response {
   }
 }
 
-function toPairs(headers: IncomingHttpHeaders): [string, string][] {
+/** Of a success only what says how to read it, since the client copies and sorts all it is given: 0.19 against 0.20. */
+function pickHeaders({ statusCode, headers }: Dispatcher.ResponseData): [string, string][] {
+  if (statusCode === 200) return [['content-type', String(headers['content-type'] ?? '')]]
   return Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')])
 }

@@ -23,7 +23,15 @@ export async function readPlan(path: string): Promise<Plan> {
  * @throws UserError `plan_outdated` that names every input which is not what the plan saw. New answers in the same store
  * do not count: they only make the build cheaper.
  */
-export function checkPlan(plan: Plan, name: string, current: BuildInputs, path: string): void {
+export function checkPlan(
+  plan: Plan,
+  {
+    name,
+    inputs: current,
+    regrade,
+  }: { readonly name: string; readonly inputs: BuildInputs; readonly regrade: string | null },
+  path: string,
+): void {
   const moved = [
     ...(plan.name === name ? [] : [`the build's name: ${plan.name} -> ${name}`]),
     ...(plan.inputs.config === current.config ? [] : ['the config']),
@@ -32,6 +40,9 @@ export function checkPlan(plan: Plan, name: string, current: BuildInputs, path: 
     ...compare('file', plan.inputs.files, current.files),
     ...(plan.inputs.program === current.program ? [] : ['this program or Node']),
     ...(plan.inputs.store === current.store ? [] : ['the answer store']),
+    ...(regrade === null || plan.against === regrade
+      ? []
+      : [`the build to regrade: ${plan.against ?? 'none'} -> ${regrade}`]),
   ]
   if (moved.length === 0) return
   throw new UserError('plan_outdated', `expected the inputs that were planned; since then moved: ${moved.join('; ')}`, {

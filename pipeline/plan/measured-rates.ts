@@ -11,28 +11,40 @@ export type MeasuredRates = {
   readonly tokensOf: (step: string, model: string) => MeanTokens | null
   /** Requests of a step for each candidate, in the build planned against; null without one. */
   readonly perCandidate: (step: string) => number | null
+  /** Share of graded candidates that a judge ended, in the build planned against; 1 without one. */
+  readonly failureShare: number
+}
+
+/** Null when no answer has a usage. */
+function meanOf(chosen: readonly StepMeasure[]): MeanTokens | null {
+  const total = (read: (one: StepMeasure) => number): number => chosen.reduce((all, one) => all + read(one), 0)
+  const answers = total((one) => one.answers - one.withoutUsage)
+  if (answers === 0) return null
+  return {
+    prompt: total((one) => one.promptTokens) / answers,
+    cached: total((one) => one.cachedPromptTokens) / answers,
+    completion: total((one) => one.completionTokens) / answers,
+  }
 }
 
 export function createMeasuredRates(measures: readonly StepMeasure[], against: Manifest | null): MeasuredRates {
-  const mean = (chosen: readonly StepMeasure[]): MeanTokens | null => {
-    const total = (read: (one: StepMeasure) => number): number => chosen.reduce((all, one) => all + read(one), 0)
-    const answers = total((one) => one.answers - one.withoutUsage)
-    if (answers === 0) return null
-    return {
-      prompt: total((one) => one.promptTokens) / answers,
-      cached: total((one) => one.cachedPromptTokens) / answers,
-      completion: total((one) => one.completionTokens) / answers,
-    }
-  }
   return {
     tokensOf: (step, model) =>
-      mean(measures.filter((one) => one.step === step && one.model === model)) ??
-      mean(measures.filter((one) => one.step === step)),
+      meanOf(measures.filter((one) => one.step === step && one.model === model)) ??
+      meanOf(measures.filter((one) => one.step === step)),
+    failureShare:
+      against === null || against.counts.judged === 0
+        ? 1
+        : sumCodes(against.counts.rejectedCandidates['grade']) / against.counts.judged,
     perCandidate: (step) => {
       if (against === null || against.counts.candidates === 0) return null
       return (against.cost.steps[step]?.build.answers ?? 0) / against.counts.candidates
     },
   }
+}
+
+function sumCodes(codes: Readonly<Record<string, number>> | undefined): number {
+  return Object.values(codes ?? {}).reduce((all, count) => all + count, 0)
 }
 
 export function costRange(prompt: Range, completion: Range, price: Price | null): Range | null {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { AnswerStore } from '../answers/answer-store.ts'
 import { digestRequest } from '../answers/request-digest.ts'
 import { collectPrompts } from '../build/collect-prompts.ts'
@@ -5,42 +8,87 @@ import { digestInputs } from '../build/fingerprint.ts'
 import type { Price } from '../build/ledger.ts'
 import type { Manifest } from '../build/manifest.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
+import { regradeOrPass, type RegradeSource } from '../build/regrade-or-pass.ts'
+import type { GradeSettings } from '../graders/grade-candidate.ts'
 import type { Seat } from '../graders/judge-candidate.ts'
 import type { ModelPort } from '../models/model-port.ts'
 import { createRequest } from '../models/model-role.ts'
+import type { Prompt } from '../records/prompt.ts'
+import { openSpool, type Spool, type SpoolTable } from '../spool/spool.ts'
 import { stages } from '../stages/index.ts'
 import type { OpenRow } from '../stages/stage.ts'
 import { createExplainer } from './explain-miss.ts'
 import { createMeasuredRates, exactly, type MeasuredRates } from './measured-rates.ts'
+import { countLeaningSamples } from './leaning-samples.ts'
 import { createPlanTally, type PlanTally } from './plan-tally.ts'
-import type { Plan, Range } from './plan.ts'
+import type { Plan, Range, StrategyPlan } from './plan.ts'
 
 export type PlanDependencies = {
   readonly store: AnswerStore
   readonly priceOf: (model: string) => Price | null
-  /** The build whose rates are expected again; null for a first build. */
-  readonly against: Manifest | null
-  /** Accepted rows of that build which cite one of the clauses. */
-  readonly leaningOn: (clauses: readonly string[]) => number
+  /** The build whose rates are expected again, and whose answers `regrade-first` looks at; null for a first build. */
+  readonly against: { readonly folder: string; readonly manifest: Manifest } | null
   readonly timestamp: () => string
   readonly signal: AbortSignal
-  readonly onPrompt: (done: number) => void
 }
 
 /**
  * Runs the pipeline on the store alone and says what a build would send, and why. What a missing answer would lead to
  * is given as a range: at least nothing (the candidate fails a free check), at most every vote of every judge, and
- * expected at the rates of the build planned against.
+ * expected at the rates of the build planned against. Where there is such a build and something is missing, both
+ * strategies are priced.
  */
 export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDependencies): Promise<Plan> {
-  const { store, priceOf, against, leaningOn, timestamp, signal } = dependencies
-  const { panel } = resolved.grade
-  const steps = ['classify', 'generate', ...panel.map(({ judge }) => `grade:${judge.name}`)]
-  const rates = createMeasuredRates(await store.measure(), against)
-  const tally = createPlanTally(steps, rates, priceOf)
-  const explain = createExplainer(store)
-  let prompts = 0
+  const { store, against, timestamp } = dependencies
+  const rates = createMeasuredRates(await store.measure(), against?.manifest ?? null)
+  const leaningOn = against === null ? () => 0 : await countLeaningSamples(against.folder, against.manifest)
+  const scratch = await mkdtemp(join(tmpdir(), 'safe-completions-plan-'))
+  const spool = openSpool(join(scratch, 'spool.db'))
+  try {
+    const prompts = spool.table<Prompt>('prompts')
+    const observer = { onRow: ignore, onPrompt: ignore, onReject: ignore }
+    for await (const prompt of collectPrompts(resolved, observer, dependencies.signal)) {
+      prompts.append(String(prompts.count()).padStart(12, '0'), prompt)
+    }
+    const run = async (strategy: StrategyPlan['strategy']): Promise<StrategyPlan> => {
+      const tally = createPlanTally(stepsOf(resolved), rates, dependencies.priceOf)
+      const regrade =
+        strategy === 'regenerate' || against === null
+          ? null
+          : { folder: against.folder, buildId: against.manifest.buildId }
+      await runOnStore(resolved, { ...dependencies, rates, tally, prompts, spool, regrade })
+      return tally.read(strategy, leaningOn)
+    }
+    const regenerate = await run('regenerate')
+    const hasChoice = against !== null && regenerate.requests.max > 0
+    return {
+      planVersion: 1,
+      name: resolved.config.name,
+      createdAt: timestamp(),
+      against: against?.manifest.buildId ?? null,
+      inputs: await digestInputs(resolved, await store.identify(), null),
+      prompts: prompts.count(),
+      strategies: hasChoice ? [regenerate, await run('regrade-first')] : [regenerate],
+    }
+  } finally {
+    spool.close()
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
 
+type PlanRun = PlanDependencies & {
+  readonly rates: MeasuredRates
+  readonly tally: PlanTally
+  readonly prompts: SpoolTable<Prompt>
+  readonly spool: Spool
+  readonly regrade: RegradeSource['regrade']
+}
+
+/** One pass of the pipeline over the store; everything that it asks for goes into the tally. */
+async function runOnStore(resolved: ResolvedBuild, run: PlanRun): Promise<void> {
+  const { store, rates, tally, prompts, spool, regrade, signal } = run
+  const { panel } = resolved.grade
+  const explain = createExplainer(store)
   const models: ModelPort = {
     ask: async (request, purpose) => {
       const digest = digestRequest(request)
@@ -58,52 +106,52 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
     models,
     specs: resolved.specs,
     templates: resolved.templates,
-    reject: () => undefined,
+    reject: ignore,
     leaveOpen: ({ step }: OpenRow) => {
-      if (step === 'classify') expectFromClassify(resolved, rates, tally)
+      if (step === 'classify') expectFromPrompt(resolved, rates, tally, 1)
+      // An earlier answer may fail under the current policy, and its prompt then goes to the generator.
+      if (step === 'regrade') expectFromPrompt(resolved, rates, tally, rates.failureShare)
     },
     rowsInFlight: planRowsInFlight,
     takesPartialPrompts: true,
   }
-  const counted = tap(collectPrompts(resolved, { onRow: ignore, onPrompt: ignore, onReject: ignore }, signal), () => {
-    prompts += 1
-    dependencies.onPrompt(prompts)
-  })
-  const classified = stages.classify.run(counted, resolved.classifyRole, context)
-  const generated = stages.generate.run(classified, resolved.generate, context)
-  const graded = stages.grade.run(
-    generated,
-    { ...resolved.grade, onStall: (input, seatsLeft) => expectFromStall(input, seatsLeft, store, rates, tally) },
-    context,
-  )
-  for await (const _ of graded) signal.throwIfAborted()
+  const onStall: GradeSettings['onStall'] = (input, seatsLeft) => expectFromStall(input, seatsLeft, store, rates, tally)
+  const classified = stages.classify.run(toAsync(prompts.read()), resolved.classifyRole, context)
+  const regraded = await regradeOrPass(classified, resolved, { regrade, store, spool, onStall }, context)
+  const generated = stages.generate.run(regraded, resolved.generate, context)
+  for await (const _ of stages.grade.run(generated, { ...resolved.grade, onStall }, context)) signal.throwIfAborted()
+}
 
-  return {
-    planVersion: 1,
-    name: resolved.config.name,
-    createdAt: timestamp(),
-    against: against?.buildId ?? null,
-    inputs: await digestInputs(resolved, await store.identify()),
-    prompts,
-    strategies: [tally.read('regenerate', leaningOn)],
-  }
+function stepsOf({ grade }: ResolvedBuild): readonly string[] {
+  return ['classify', 'generate', ...grade.panel.map(({ judge }) => `grade:${judge.name}`)]
 }
 
 /** A plan waits for nothing but the store; a few rows at once hide the cost of switching. */
 const planRowsInFlight = 64
 
-/** A prompt without labels: its generations are as many as the config says, if the classifier can label it. */
-function expectFromClassify({ generate, grade }: ResolvedBuild, rates: MeasuredRates, tally: PlanTally): void {
+/** A prompt that may go to the generator: its generations are as many as the config says. */
+function expectFromPrompt(
+  { generate, grade }: ResolvedBuild,
+  rates: MeasuredRates,
+  tally: PlanTally,
+  likelihood: number,
+): void {
   const { candidates, role } = generate
-  tally.countOpen('generate', role.model, { min: 0, expected: candidates, max: candidates })
-  expectFromCandidate(grade.panel, rates, tally, candidates)
+  tally.countOpen('generate', role.model, { min: 0, expected: candidates * likelihood, max: candidates })
+  expectFromCandidate(grade.panel, rates, tally, candidates, likelihood)
 }
 
-function expectFromCandidate(panel: readonly Seat[], rates: MeasuredRates, tally: PlanTally, candidates: number): void {
+function expectFromCandidate(
+  panel: readonly Seat[],
+  rates: MeasuredRates,
+  tally: PlanTally,
+  candidates: number,
+  likelihood = 1,
+): void {
   for (const seat of panel) {
     const { step, model, max } = describeSeat(seat)
     const expected = Math.min(max, rates.perCandidate(step) ?? max)
-    tally.countOpen(step, model, { min: 0, expected: expected * candidates, max: max * candidates })
+    tally.countOpen(step, model, { min: 0, expected: expected * candidates * likelihood, max: max * candidates })
   }
 }
 
@@ -126,13 +174,13 @@ async function expectFromStall(
       const digest = digestRequest(createRequest(seat.role, messages, seat.judge.schema, repeat))
       if ((await store.get(digest)) !== null) continue
       // The first one is the miss that stalled it, and is counted as such.
-      if (!isFirst) tally.countOpen(step, model, likelihood(seat, reached, rates))
+      if (!isFirst) tally.countOpen(step, model, chanceOf(seat, reached, rates))
       isFirst = false
     }
   }
 }
 
-function likelihood(seat: Seat, reached: number | null, rates: MeasuredRates): Range {
+function chanceOf(seat: Seat, reached: number | null, rates: MeasuredRates): Range {
   const { step, max } = describeSeat(seat)
   const rate = rates.perCandidate(step)
   if (rate === null || reached === null || reached === 0) return { ...exactly(1), min: 0 }
@@ -149,9 +197,6 @@ function describeSeat({ judge, role, votes }: Seat): {
 
 function ignore(): void {}
 
-async function* tap<T>(rows: AsyncIterable<T>, see: () => void): AsyncGenerator<T> {
-  for await (const row of rows) {
-    see()
-    yield row
-  }
+async function* toAsync<T>(rows: Iterable<T>): AsyncGenerator<T> {
+  yield* rows
 }

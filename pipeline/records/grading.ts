@@ -12,12 +12,24 @@ export type GradedCandidate = {
   readonly candidate: Candidate
   readonly verdicts: readonly Verdict[]
   readonly failure: GradeFailure | null
+  /** Of a candidate that an earlier build accepted: what it was written under. Absent: under what is current. */
+  readonly writtenUnder?: { readonly specDigest: string; readonly templateDigest: string }
+}
+
+/** A prompt on its way to the generator, with the answer that an earlier build accepted for it, graded anew. */
+export type RegradedPrompt = {
+  readonly prompt: ClassifiedPrompt
+  /** Null: there is none, or the policy that it was written under still stands. */
+  readonly earlier: GradedCandidate | null
+  /** The earlier answer passes under the current policy: no new candidate is asked for. */
+  readonly isKept: boolean
 }
 
 /** A prompt with all candidates that were paid for: the row between the generate, grade and select stages. */
 export type PromptWithCandidates = {
   readonly prompt: ClassifiedPrompt
   readonly candidates: readonly Candidate[]
+  readonly earlier: GradedCandidate | null
 }
 export type GradedPrompt = {
   readonly prompt: ClassifiedPrompt

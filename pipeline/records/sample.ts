@@ -37,8 +37,10 @@ export const sampleSchema = z.strictObject({
   /** r = h * s. */
   reward: z.number(),
   verdicts: z.array(verdictSchema).readonly(),
-  /** Digest of the spec text shown to the generator. */
+  /** Digest of the spec text shown to the generator: what the answer was written under. */
   specDigest: z.string(),
+  /** Digest of the spec text shown to the judges: another one when an earlier answer was kept after a policy edit. */
+  certifiedSpecDigest: z.string(),
   /** Digest of the generator template. */
   templateDigest: z.string(),
   model: z.string(),

@@ -13,7 +13,7 @@ export type SpoolTable<T> = {
   /** Rows come back in order of `key`, equal keys in order of their JSON text. */
   readonly append: (key: string, row: T) => void
   readonly read: (options?: { readonly prefix?: string }) => Generator<T>
-  readonly count: () => number
+  readonly count: (prefix?: string) => number
 }
 
 export type Spool = {
@@ -69,7 +69,12 @@ function createTable<T>(database: DatabaseSync, path: string, name: string): Spo
         yield parsed
       }
     },
-    count: () => count,
+    count(prefix = '') {
+      if (prefix === '') return count
+      flush()
+      const query = `SELECT count(*) AS n FROM ${name} WHERE key >= ? AND key < ?`
+      return Number(database.prepare(query).get(prefix, `${prefix}\u{10FFFF}`)?.['n'])
+    },
   }
 }
 

@@ -3,13 +3,15 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
 import { importRecording } from '../../answers/recording.ts'
 import { openSqliteStore } from '../../answers/sqlite-store.ts'
 import { writeJson } from '../../build/build-folder.ts'
-import { resolveBuild, type ResolvedBuild } from '../../build/resolve-build.ts'
+import { digestInputs } from '../../build/fingerprint.ts'
+import type { ResolvedBuild } from '../../build/resolve-build.ts'
 import { runBuild, type BuildResult } from '../../build/run-build.ts'
-import { loadConfig } from '../../config/load-config.ts'
 import { offlineExecutor } from '../../executors/offline.ts'
+import { checkPlan, readPlan } from '../../plan/check-plan.ts'
 import type { UserError } from '../../records/user-error.ts'
 import { describeResult, renderStatus, type BuildStatus } from '../build-status.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { createPriceLookup, findEarlierBuild, openBuild } from '../open-build.ts'
 import { openLiveExecutor } from '../open-executor.ts'
 import { toPlainText } from '../print-error.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
@@ -21,6 +23,9 @@ export type BuildArguments = {
   json: boolean
   'keep-stages': boolean
   recompute: boolean
+  strategy: 'regenerate' | 'regrade-first'
+  against: string | undefined
+  plan: string | undefined
   'spec-set': string | undefined
   name: string | undefined
 }
@@ -46,6 +51,13 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
         default: false,
         describe: 'Also write the rows between the stages (Arrow IPC)',
       })
+      .option('strategy', {
+        choices: ['regenerate', 'regrade-first'] as const,
+        default: 'regenerate' as const,
+        describe: 'After a policy edit: ask anew, or first grade the accepted answers again and keep those that pass',
+      })
+      .option('against', { type: 'string', describe: 'The build to regrade; default: the latest' })
+      .option('plan', { type: 'string', describe: 'Build only if the inputs are those of this plan' })
       .option('recompute', {
         type: 'boolean',
         default: false,
@@ -62,10 +74,8 @@ async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> 
   const view = createProgressView(process.stderr, () => performance.now())
   using interruption = listenForSignals(view.note, () => process.exit(exitCodes.interrupted))
   const startedAt = new Date().toISOString()
-  const { config, folder } = await loadConfig(argv.config)
-  const specSet = argv.specSet ?? config.specSet
-  const name = argv.name ?? (specSet === config.specSet ? config.name : `${config.name}-${specSet}`)
-  const resolved = await resolveBuild({ ...config, specSet, name }, folder)
+  const resolved = await openBuild(argv)
+  const { name } = resolved.config
   const { result, hopeless } = await runWithStore(resolved, argv, interruption, view)
   const facts: Pick<BuildStatus, 'status' | 'exitCode' | 'message' | 'details'> =
     result === 'interrupted'
@@ -94,13 +104,13 @@ async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> 
 
 async function runWithStore(
   resolved: ResolvedBuild,
-  { offline, keepStages, recompute }: Pick<ArgumentsCamelCase<BuildArguments>, 'offline' | 'keepStages' | 'recompute'>,
+  argv: ArgumentsCamelCase<BuildArguments>,
   interruption: Interruption,
   view: ProgressView,
 ): Promise<{ readonly result: BuildResult | 'interrupted'; readonly hopeless: UserError | null }> {
   const { config } = resolved
   let hopeless: UserError | null = null
-  const live = offline
+  const live = argv.offline
     ? null
     : openLiveExecutor(config, interruption, (error) => {
         hopeless ??= error
@@ -108,18 +118,24 @@ async function runWithStore(
         interruption.giveUp(error)
       })
   const store = openSqliteStore(resolved.storePath)
-  const prices = new Map(Object.values(config.models).map(({ model, price }) => [model, price]))
   try {
     for (const path of resolved.recordings) await importRecording(path, store)
+    const earlier = argv.strategy === 'regrade-first' ? await findEarlierBuild(resolved, argv.against) : null
+    const regrade = earlier === null ? null : { folder: earlier.folder, buildId: earlier.manifest.buildId }
+    if (argv.plan !== undefined) {
+      const inputs = await digestInputs(resolved, await store.identify(), regrade?.buildId ?? null)
+      checkPlan(await readPlan(argv.plan), { name: config.name, inputs, regrade: regrade?.buildId ?? null }, argv.plan)
+    }
     const result = await runBuild(resolved, {
       store,
       executor: live?.executor ?? offlineExecutor,
       drain: interruption.drain,
-      priceOf: (model) => prices.get(model) ?? null,
+      priceOf: createPriceLookup(resolved),
       timestamp: () => new Date().toISOString(),
       onProgress: view.update,
-      keepStages,
-      recompute,
+      keepStages: argv.keepStages,
+      recompute: argv.recompute,
+      regrade,
       giveUp: interruption.giveUp,
     })
     return { result, hopeless }

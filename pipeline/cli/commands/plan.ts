@@ -1,14 +1,9 @@
-import { basename, dirname, join } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
 import { importRecording } from '../../answers/recording.ts'
 import { openSqliteStore } from '../../answers/sqlite-store.ts'
 import { writeJson } from '../../build/build-folder.ts'
-import { readWholeBuild } from '../../build/read-whole-build.ts'
-import { resolveBuild } from '../../build/resolve-build.ts'
-import { loadConfig } from '../../config/load-config.ts'
-import { countLeaningSamples } from '../../plan/leaning-samples.ts'
 import { planBuild } from '../../plan/plan-build.ts'
-import { readManifest } from '../../build/read-manifest.ts'
+import { createPriceLookup, findEarlierBuild, openBuild } from '../open-build.ts'
 import { toPlainText } from '../print-error.ts'
 import { renderPlan } from '../render-plan.ts'
 
@@ -37,27 +32,19 @@ export const planCommand: CommandModule<object, PlanArguments> = {
       .option('json', { type: 'boolean', default: false, describe: 'Print the plan as JSON' })
       .example('$0 plan data/demo.yaml', 'after an edit of a spec: what it touches and what it costs'),
   handler: async (argv) => {
-    const loaded = await loadConfig(argv.config)
-    const specSet = argv.specSet ?? loaded.config.specSet
-    const name =
-      argv.name ?? (specSet === loaded.config.specSet ? loaded.config.name : `${loaded.config.name}-${specSet}`)
-    const resolved = await resolveBuild({ ...loaded.config, specSet, name }, loaded.folder)
-    const folder = argv.against ?? join(resolved.outputRoot, name, 'latest')
-    const against = argv.against === undefined ? await readWholeBuild(folder) : await readManifest(folder)
-    const prices = new Map(Object.values(resolved.config.models).map(({ model, price }) => [model, price]))
+    const resolved = await openBuild(argv)
+    const earlier = await findEarlierBuild(resolved, argv.against)
     const store = openSqliteStore(resolved.storePath)
     try {
       for (const path of resolved.recordings) await importRecording(path, store)
       const plan = await planBuild(resolved, {
         store,
-        priceOf: (model) => prices.get(model) ?? null,
-        against,
-        leaningOn: against === null ? () => 0 : await countLeaningSamples(folder, against),
+        priceOf: createPriceLookup(resolved),
+        against: earlier,
         timestamp: () => new Date().toISOString(),
         signal: new AbortController().signal,
-        onPrompt: () => undefined,
       })
-      if (argv.out !== undefined) await writeJson(join(dirname(argv.out), basename(argv.out)), plan)
+      if (argv.out !== undefined) await writeJson(argv.out, plan)
       process.stdout.write(argv.json ? `${JSON.stringify(plan, null, 2)}\n` : `${toPlainText(renderPlan(plan))}\n`)
     } finally {
       await store.close()

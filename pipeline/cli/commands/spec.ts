@@ -5,7 +5,9 @@ import { checkSpecs } from '../../guidance/check-specs.ts'
 import { parseSpecFolder } from '../../guidance/load-guidance.ts'
 import { unusedGroupMark } from '../../guidance/parse-spec.ts'
 import type { SpecProblem } from '../../guidance/spec.ts'
+import { UserError } from '../../records/user-error.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { toPlainText } from '../print-error.ts'
 
 type CheckArguments = { folder: string; json: boolean }
 
@@ -19,7 +21,14 @@ const checkCommand: CommandModule<object, CheckArguments> = {
       .positional('folder', { type: 'string', default: shippedSpecs, describe: 'A folder of spec sets' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the problems as JSON' }),
   handler: async ({ folder, json }) => {
-    const entries = await readdir(folder, { withFileTypes: true })
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+      const got = error instanceof Error ? error.message : String(error)
+      throw new UserError('spec_set', `expected a folder of spec sets, got: ${got}`, {
+        where: folder,
+        remedy: 'Name the folder that holds the folders of the sets, such as specs.',
+        cause: error,
+      })
+    })
     const sets = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
     const problems: SpecProblem[] = []
     let clauses = 0
@@ -36,7 +45,7 @@ const checkCommand: CommandModule<object, CheckArguments> = {
       return
     }
     for (const { file, line, problem, remedy } of problems) {
-      process.stdout.write(`${relative(process.cwd(), file)}:${line}: ${problem}. ${remedy}\n`)
+      process.stdout.write(toPlainText(`${relative(process.cwd(), file)}:${line}: ${problem}. ${remedy}\n`))
     }
     process.stdout.write(`${sets.length} spec sets, ${clauses} clauses, ${problems.length} problems\n`)
   },

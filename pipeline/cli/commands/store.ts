@@ -1,10 +1,11 @@
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Argv, CommandModule } from 'yargs'
 import { importRecording, writeRecording } from '../../answers/recording.ts'
 import { openSqliteStore } from '../../answers/sqlite-store.ts'
+import { UserError } from '../../records/user-error.ts'
 
 type FileArguments = { store: string; file: string }
 
@@ -18,6 +19,12 @@ const exportCommand: CommandModule<object, FileArguments> = {
   describe: 'Write all answers of a store as a recording, to keep or to carry elsewhere',
   builder: withFile,
   handler: async ({ store: path, file }) => {
+    if (!existsSync(path)) {
+      throw new UserError('answer_store', 'expected an answer store, got no file', {
+        where: path,
+        remedy: 'Name the file that `store` of the build config points at.',
+      })
+    }
     const store = openSqliteStore(path)
     try {
       let answers = 0
@@ -27,8 +34,10 @@ const exportCommand: CommandModule<object, FileArguments> = {
           yield `${line}\n`
         }
       }
-      await pipeline(Readable.from(lines()), createWriteStream(`${file}.partial`))
-      await rename(`${file}.partial`, file)
+      await orFileError(file, async () => {
+        await pipeline(Readable.from(lines()), createWriteStream(`${file}.partial`))
+        await rename(`${file}.partial`, file)
+      })
       process.stdout.write(`${answers} answers written to ${file}\n`)
     } finally {
       await store.close()
@@ -56,4 +65,17 @@ export const storeCommand: CommandModule = {
   describe: 'Carry stored answers from one store to another',
   builder: (yargs: Argv): Argv => yargs.command(exportCommand).command(importCommand).demandCommand(1),
   handler: () => undefined,
+}
+
+async function orFileError(file: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write()
+  } catch (error) {
+    if (!(error instanceof Error) || !('syscall' in error)) throw error
+    throw new UserError('file_write', `expected a writable file, got: ${error.message}`, {
+      where: file,
+      remedy: 'Check that the folder exists, its permissions and the free space, then run again.',
+      cause: error,
+    })
+  }
 }

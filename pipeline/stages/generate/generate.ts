@@ -3,7 +3,7 @@ import { askInForm } from '../../models/ask-in-form.ts'
 import { createRequest, type ModelRole } from '../../models/model-role.ts'
 import type { Reply } from '../../models/model-port.ts'
 import type { Candidate } from '../../records/candidate.ts'
-import type { PromptWithCandidates } from '../../records/grading.ts'
+import type { PromptWithCandidates, RegradedPrompt } from '../../records/grading.ts'
 import type { Message } from '../../records/message.ts'
 import type { ClassifiedPrompt } from '../../records/prompt.ts'
 import { mapRows } from '../map-rows.ts'
@@ -20,17 +20,18 @@ export type GenerateSettings = {
 
 type Unavailable = Extract<Reply, { status: 'unavailable' }>
 
-/** Asks for n candidates a prompt under spec(category). A reply that holds no usable candidate is an outcome. */
+/** Asks for n candidates a prompt under spec(category), unless an earlier answer is kept. A reply that holds no usable candidate is an outcome. */
 export const generate = {
   name: 'generate',
   version: 1,
   run(
-    rows: AsyncIterable<ClassifiedPrompt>,
+    rows: AsyncIterable<RegradedPrompt>,
     settings: GenerateSettings,
     context: StageContext,
   ): AsyncIterable<PromptWithCandidates> {
     const render = createRenderer(settings, context)
-    return mapRows(rows, context.rowsInFlight, async (prompt) => {
+    return mapRows(rows, context.rowsInFlight, async ({ prompt, earlier, isKept }) => {
+      if (isKept) return { prompt, candidates: [], earlier }
       const messages = render(prompt)
       const repeats = Array.from({ length: settings.candidates }, (_, repeat) => repeat)
       const outcomes = await Promise.all(
@@ -42,9 +43,9 @@ export const generate = {
         if (outcome.status === 'unavailable') missing ??= outcome
         else candidates.push(outcome)
       }
-      if (missing === null) return { prompt, candidates }
+      if (missing === null) return { prompt, candidates, earlier }
       context.leaveOpen({ promptId: prompt.id, category: prompt.category, step: 'generate', reply: missing })
-      return context.takesPartialPrompts ? { prompt, candidates } : undefined
+      return context.takesPartialPrompts ? { prompt, candidates, earlier } : undefined
     })
   },
 } as const

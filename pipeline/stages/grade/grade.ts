@@ -1,27 +1,9 @@
-import { judgeCandidate, type Seat } from '../../graders/judge-candidate.ts'
-import { gradeByRules } from '../../graders/rules/index.ts'
-import type { Rule } from '../../graders/rules/rule.ts'
-import type { CategoryGuidance } from '../../guidance/spec-set.ts'
-import type { JudgeInput } from '../../graders/judges/judge.ts'
-import type { Candidate } from '../../records/candidate.ts'
-import type { GradedCandidate, GradedPrompt, GradeFailure, PromptWithCandidates } from '../../records/grading.ts'
-import type { ClassifiedPrompt } from '../../records/prompt.ts'
-import type { Verdict } from '../../records/verdict.ts'
-import type { Reply } from '../../models/model-port.ts'
+import { gradeCandidate, type GradeSettings } from '../../graders/grade-candidate.ts'
+import type { GradedCandidate, GradedPrompt, PromptWithCandidates } from '../../records/grading.ts'
 import { mapRows } from '../map-rows.ts'
 import type { StageContext } from '../stage.ts'
 
-export type GradeSettings = {
-  readonly rules: readonly Rule[]
-  /** In the order in which they are paid: a candidate that one stops is not shown to the next. */
-  readonly panel: readonly Seat[]
-  /** Told when an answer is missing: from which seat on a candidate's verdicts are not known. A plan looks ahead. */
-  readonly onStall?: (input: JudgeInput, seatsLeft: readonly Seat[]) => Promise<void>
-}
-
-type Unavailable = Extract<Reply, { status: 'unavailable' }>
-
-/** Grades every candidate: free rule checks first, then the judges in order, stopping at the first failure. */
+/** Grades every new candidate of a prompt; an earlier one that came along was graded when it was looked at again. */
 export const grade = {
   name: 'grade',
   version: 1,
@@ -30,10 +12,10 @@ export const grade = {
     settings: GradeSettings,
     context: StageContext,
   ): AsyncIterable<GradedPrompt> {
-    return mapRows(rows, context.rowsInFlight, async ({ prompt, candidates }) => {
+    return mapRows(rows, context.rowsInFlight, async ({ prompt, candidates, earlier }) => {
       const guidance = context.specs.forCategory(prompt.category)
       const outcomes = await Promise.all(
-        candidates.map((candidate) => gradeOne(prompt, candidate, guidance, settings, context)),
+        candidates.map((candidate) => gradeCandidate(prompt, candidate, guidance, settings, context.models)),
       )
       const graded: GradedCandidate[] = []
       for (const outcome of outcomes) {
@@ -43,60 +25,7 @@ export const grade = {
         }
         graded.push(outcome)
       }
-      return { prompt, candidates: graded }
+      return { prompt, candidates: earlier === null ? graded : [...graded, earlier] }
     })
   },
 } as const
-
-async function gradeOne(
-  prompt: ClassifiedPrompt,
-  candidate: Candidate,
-  guidance: CategoryGuidance,
-  settings: GradeSettings,
-  context: StageContext,
-): Promise<GradedCandidate | Unavailable> {
-  if (candidate.status === 'unwritten') return { candidate, verdicts: [], failure: null }
-  const spec = guidance
-  // A rule that passed says no more than that it ran, and the manifest says that of all rows at once.
-  const verdicts: Verdict[] = gradeByRules({ prompt, candidate, spec }, settings.rules).filter(isFailure)
-  const ruleFailure = findRuleFailure(verdicts)
-  if (ruleFailure !== null) return { candidate, verdicts, failure: ruleFailure }
-  return await askPanel({ prompt, candidate, guidance }, verdicts, settings, context)
-}
-
-async function askPanel(
-  input: JudgeInput,
-  verdicts: Verdict[],
-  { panel, onStall }: GradeSettings,
-  context: StageContext,
-): Promise<GradedCandidate | Unavailable> {
-  const { candidate } = input
-  for (const [n, seat] of panel.entries()) {
-    const outcome = await judgeCandidate(seat, input, context.models)
-    if (outcome.status === 'unavailable') {
-      await onStall?.(input, panel.slice(n))
-      return outcome.reply
-    }
-    verdicts.push(outcome.verdict)
-    if (outcome.isStopped) return { candidate, verdicts, failure: describeStop(seat, outcome.verdict) }
-  }
-  return { candidate, verdicts, failure: null }
-}
-
-function isFailure(verdict: Verdict): boolean {
-  return verdict.status === 'graded' && verdict.outcome === 'fail'
-}
-
-function findRuleFailure(verdicts: readonly Verdict[]): GradeFailure | null {
-  const [first] = verdicts
-  if (first?.status !== 'graded') return null
-  return { code: 'rule_failed', detail: `${verdicts.map((verdict) => verdict.grader).join(', ')}: ${first.rationale}` }
-}
-
-function describeStop({ judge, stopBelow }: Seat, verdict: Verdict): GradeFailure {
-  if (verdict.status === 'ungraded') {
-    return { code: 'ungraded', detail: `${judge.name} could not be graded (${verdict.reason}): ${verdict.detail}` }
-  }
-  const score = verdict.scores[judge.mainScore]
-  return { code: judge.failureCode, detail: `${judge.mainScore} ${score} is below ${stopBelow}: ${verdict.rationale}` }
-}

@@ -88,10 +88,11 @@ function isBetter(one: CandidateScores, other: CandidateScores): boolean {
 function toSelected(
   prompt: GradedPrompt['prompt'],
   candidate: WrittenCandidate,
-  { verdicts }: GradedCandidate,
+  { verdicts, writtenUnder }: GradedCandidate,
   scores: CandidateScores & { readonly reward: number },
   context: SelectContext,
 ): Selected {
+  const certifiedSpecDigest = context.specDigestOf(prompt.category)
   return {
     id: candidate.id,
     promptId: prompt.id,
@@ -114,8 +115,9 @@ function toSelected(
     reasoningQuality: scores.reasoning,
     reward: scores.reward,
     verdicts,
-    specDigest: context.specDigestOf(prompt.category),
-    templateDigest: context.templateDigest,
+    specDigest: writtenUnder?.specDigest ?? certifiedSpecDigest,
+    certifiedSpecDigest,
+    templateDigest: writtenUnder?.templateDigest ?? context.templateDigest,
     model: candidate.model,
     requests: [...prompt.classifiedBy, ...candidate.requests, ...verdicts.flatMap((verdict) => verdict.requests)],
   }

@@ -32,6 +32,7 @@ const pairs = [
     'Não posso ajudar com isso porque pode causar danos. Se quiser, explico como se proteger.',
   ],
   ['zh', '抱歉，我无法提供帮助。', '抱歉，我无法提供帮助，因为这可能会伤害他人。如果你愿意，我可以介绍预防的方法。'],
+  ['zh', '抱歉，我不能帮你写。', '抱歉，我不能帮你写：这会让别人赔掉积蓄。如果你愿意，我可以介绍正规的办法。'],
   [
     'hi',
     'क्षमा करें, मैं इसमें मदद नहीं कर सकता।',

@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import { readWholeBuild } from '../build/read-whole-build.ts'
+import { readManifest } from '../build/read-manifest.ts'
+import type { Manifest } from '../build/manifest.ts'
+import { resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
+import type { Price } from '../build/ledger.ts'
+import { buildConfigSchema } from '../config/build-config.ts'
+import { loadConfig } from '../config/load-config.ts'
+import { UserError } from '../records/user-error.ts'
+
+export type BuildChoice = {
+  readonly config: string
+  readonly specSet?: string | undefined
+  readonly name?: string | undefined
+}
+
+/** The build that a config and its overrides name. Another spec set gets a name, and so a folder, of its own. */
+export async function openBuild({ config: path, specSet, name }: BuildChoice): Promise<ResolvedBuild> {
+  const { config, folder } = await loadConfig(path)
+  const set = specSet ?? config.specSet
+  const ownName = set === config.specSet ? config.name : `${config.name}-${set}`
+  if (name !== undefined) checkName(name)
+  return await resolveBuild({ ...config, specSet: set, name: name ?? ownName }, folder)
+}
+
+/** The name becomes a folder, so what a config may not say, the command line may not say either. */
+function checkName(name: string): void {
+  const parsed = buildConfigSchema.shape.name.safeParse(name)
+  if (parsed.success) return
+  const [issue] = parsed.error.issues
+  throw new UserError('usage', `--name: ${issue?.message ?? 'expected a name'}, got "${name}"`, {
+    remedy: 'Use small letters, digits and hyphens, such as demo-2.',
+  })
+}
+
+export type EarlierBuild = { readonly folder: string; readonly manifest: Manifest }
+
+/**
+ * The build to compare with: the one named, or the latest of this name; null when there is none yet.
+ * @throws UserError `manifest` when the named folder is no build.
+ */
+export async function findEarlierBuild(
+  { outputRoot, config }: ResolvedBuild,
+  against: string | undefined,
+): Promise<EarlierBuild | null> {
+  if (against !== undefined) return { folder: against, manifest: await readManifest(against) }
+  const folder = join(outputRoot, config.name, 'latest')
+  const manifest = await readWholeBuild(folder)
+  return manifest === null ? null : { folder, manifest }
+}
+
+export function createPriceLookup({ config }: ResolvedBuild): (model: string) => Price | null {
+  const prices = new Map(Object.values(config.models).map(({ model, price }) => [model, price]))
+  return (model) => prices.get(model) ?? null
+}
