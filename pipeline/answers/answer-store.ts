@@ -35,7 +35,8 @@ export type StoreCounts = { readonly answers: number; readonly surplus: number }
 /**
  * The port to stored answers.
  * - `put` resolves when the answer is durable (on disk, synced), with the answer to use: the first one stored for a
- *   digest wins, so two builds on one store agree; a later one is paid for too and is kept as surplus.
+ *   digest wins, so two builds on one store agree; a later one is paid for too and is kept as surplus. The same
+ *   purchase (answer, time and latency) put again is no second one.
  * - `get` finds the answer of a digest, without its request: the pipeline has that already.
  */
 export type AnswerStore = {
@@ -52,7 +53,49 @@ export type AnswerStore = {
   /** All entries in order of digest; surplus answers are not among them. */
   readonly entries: () => AsyncIterable<StoredAnswer>
   readonly count: () => Promise<StoreCounts>
-  /** Random when the store was made, the same ever after: answers are never changed, so it stands for all it holds. */
+  /**
+   * Random when the store was made and when answers were dropped from it, the same in between: answers are never
+   * changed, so it stands for all that could be found here.
+   */
   readonly identify: () => Promise<string>
+  readonly close: () => Promise<void>
+}
+
+/** Some of a store's answers; a choice of nothing is all of them. */
+export type AnswerChoice = {
+  /** By {@link StoreHousekeeping.noteUse}. */
+  readonly use?: 'used' | 'unused' | undefined
+  /** A step, or the first part of its name: `grade` is every `grade:<grader>`. */
+  readonly step?: string | undefined
+  readonly category?: string | undefined
+}
+
+/** What a store holds and no build uses. */
+export type UnusedCounts = {
+  readonly answers: number
+  /** Of these, answers that came after a given time. */
+  readonly newer: number
+  readonly surplus: number
+  /** System texts that no used answer quotes. */
+  readonly texts: number
+  /** Of all of these, without the file's own overhead. */
+  readonly bytes: number
+}
+
+/** The port for whoever looks after a store; builds need none of it. */
+export type StoreHousekeeping = {
+  /** Notes, until closed, which answers are in use. `missing`: digests that have no answer here. */
+  readonly noteUse: (digests: AsyncIterable<string>) => Promise<{ readonly used: number; readonly missing: number }>
+  /** In order of digest; surplus answers are not among them. */
+  readonly entries: (choice?: AnswerChoice) => AsyncIterable<StoredAnswer>
+  /** Answers to requests that had one already, in order of digest. */
+  readonly surplus: () => AsyncIterable<StoredAnswer>
+  readonly measure: (choice?: AnswerChoice) => Promise<readonly StepMeasure[]>
+  /** `failures`: requests whose every try failed. `bytes`: on disk. */
+  readonly size: () => Promise<StoreCounts & { readonly failures: number; readonly bytes: number }>
+  /** @param since ISO 8601, UTC; for `newer`. */
+  readonly countUnused: (since: string) => Promise<UnusedCounts>
+  /** Drops what no noted use needs, in one transaction, and gives the space back to the disk. */
+  readonly dropUnused: () => Promise<void>
   readonly close: () => Promise<void>
 }

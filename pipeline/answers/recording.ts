@@ -1,5 +1,7 @@
 import { createReadStream } from 'node:fs'
-import pMap from 'p-map'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { pMapIterable } from 'p-map'
 import { z } from 'zod'
 import { answerSchema } from '../records/answer.ts'
 import { UserError } from '../records/user-error.ts'
@@ -11,6 +13,7 @@ import { joinRequest, splitRequest, storedRequestSchema } from './stored-request
  * A recording is a store as text, to keep in git: JSON lines, first `{"recording": 1}`, then lines of two kinds: a
  * text (`{"text": ...}`), always before the first answer whose request quotes it, and an answer. Digests are not
  * trusted but computed anew on import, so a recording cannot smuggle in an answer under a request it does not belong to.
+ * A file whose name ends in `.gz` is compressed with gzip.
  */
 const recordingVersion = 1
 
@@ -58,7 +61,8 @@ export async function importRecording(path: string, store: AnswerStore): Promise
     counts.added += 1
     await store.put(entry)
   }
-  await pMap(readRecording(path), put, { concurrency: putsAtOnce })
+  // Not pMap: 7.1.1 can resolve although its source threw, when the pull after that says `done` first.
+  for await (const _ of pMapIterable(readRecording(path), put, { concurrency: putsAtOnce }));
   return counts
 }
 
@@ -81,13 +85,13 @@ async function* readRecording(path: string): AsyncGenerator<StoredAnswer> {
 async function* readLines(path: string): AsyncGenerator<string> {
   let rest = ''
   try {
-    for await (const chunk of createReadStream(path, 'utf8')) {
+    for await (const chunk of openText(path)) {
       const lines = (rest + String(chunk)).split('\n')
       rest = lines.pop() ?? ''
       yield* lines
     }
   } catch (error) {
-    if (!(error instanceof Error) || !('syscall' in error)) throw error
+    if (!(error instanceof Error) || !('syscall' in error || isGzipError(error))) throw error
     throw new UserError('recording', `expected a recording, got: ${error.message}`, {
       where: path,
       remedy: 'Name a file that `safe-completions store export` wrote.',
@@ -95,6 +99,20 @@ async function* readLines(path: string): AsyncGenerator<string> {
     })
   }
   yield rest
+}
+
+export function isGzipName(path: string): boolean {
+  return path.endsWith('.gz')
+}
+
+function openText(path: string): NodeJS.ReadableStream {
+  if (!isGzipName(path)) return createReadStream(path, 'utf8')
+  // Whatever fails is thrown by the iteration; the callback only ties the two streams together.
+  return pipeline(createReadStream(path), createGunzip(), () => {}).setEncoding('utf8')
+}
+
+function isGzipError(error: Error): boolean {
+  return 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_')
 }
 
 function parseLine(line: string, where: string): z.infer<typeof lineSchema> {

@@ -1,11 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { answerSchema, type Answer } from '../records/answer.ts'
 import type { AnswerStore, StoredAnswer } from './answer-store.ts'
 import { openDatabase } from './open-database.ts'
 import { digestSubject } from './request-digest.ts'
 import { explainSqliteError } from './sqlite-errors.ts'
-import { joinRequest, splitRequest, storedRequestSchema } from './stored-request.ts'
+import { createEntryReader, measureAnswers } from './sqlite-rows.ts'
+import { splitRequest } from './stored-request.ts'
 
 /*
  * The embedded answer store. Writers queue in memory and one transaction commits all that have gathered ("group
@@ -13,45 +15,13 @@ import { joinRequest, splitRequest, storedRequestSchema } from './stored-request
  * second process can read while a build writes. node:sqlite is synchronous; a commit blocks the thread for one fsync.
  */
 
-/** Answers that arrive within this time share a commit; small against any model's latency. */
+/**
+ * Least time between two commits: answers that arrive within it share one, and an answer after a pause waits for none.
+ * 25 ms against 10: 0.016 CPU seconds per 1,000 puts against 0.020 at 2,000 a second, and half the wait for syncs.
+ */
 const gatherMs = 25
 /** A commit is not delayed once this many wait. */
 const gatherLimit = 256
-
-const rowSchema = z.object({
-  digest: z.string(),
-  request: z.string(),
-  answer: z.string(),
-  step: z.string(),
-  category: z.string().nullable(),
-  created_at: z.string(),
-  latency_ms: z.int(),
-})
-
-const measureSchema = z.object({
-  step: z.string(),
-  endpoint: z.string(),
-  model: z.string(),
-  category: z.string().nullable(),
-  answers: z.int(),
-  promptTokens: z.int(),
-  cachedPromptTokens: z.int(),
-  completionTokens: z.int(),
-  withoutUsage: z.int(),
-})
-
-const measureSql = `
-  SELECT step, category,
-    json_extract(request, '$.endpoint') AS endpoint,
-    json_extract(request, '$.model') AS model,
-    count(*) AS answers,
-    coalesce(sum(json_extract(answer, '$.usage.promptTokens')), 0) AS promptTokens,
-    coalesce(sum(json_extract(answer, '$.usage.cachedPromptTokens')), 0) AS cachedPromptTokens,
-    coalesce(sum(json_extract(answer, '$.usage.completionTokens')), 0) AS completionTokens,
-    sum(json_extract(answer, '$.usage') IS NULL) AS withoutUsage
-  FROM answers
-  GROUP BY step, category, endpoint, model
-  ORDER BY step, category, endpoint, model`
 
 type Waiting = {
   readonly entry: StoredAnswer
@@ -68,14 +38,16 @@ export function openSqliteStore(path: string): AnswerStore {
     'SELECT * FROM answers WHERE subject = ? ORDER BY created_at DESC, digest LIMIT 1',
   )
   const selectFailure = database.prepare('SELECT detail FROM failures WHERE digest = ?')
-  const selectText = database.prepare('SELECT text FROM texts WHERE digest = ?')
+  const toEntry = createEntryReader(database)
   const commit = createCommit(database)
   let waiting: Waiting[] = []
   let timer: NodeJS.Timeout | null = null
+  let lastCommitMs = -gatherMs
 
   const flush = (): void => {
     if (timer !== null) clearTimeout(timer)
     timer = null
+    lastCommitMs = performance.now()
     const batch = waiting
     waiting = []
     if (batch.length === 0) return
@@ -88,20 +60,6 @@ export function openSqliteStore(path: string): AnswerStore {
     }
   }
 
-  const textOf = (digest: string): string => z.object({ text: z.string() }).parse(selectText.get(digest)).text
-  const toEntry = (row: unknown): StoredAnswer => {
-    const { digest, request, answer, step, category, created_at, latency_ms } = rowSchema.parse(row)
-    return {
-      digest,
-      request: joinRequest(storedRequestSchema.parse(JSON.parse(request)), textOf),
-      answer: answerSchema.parse(JSON.parse(answer)),
-      step,
-      category,
-      createdAt: created_at,
-      latencyMs: latency_ms,
-    }
-  }
-
   return {
     get: async (digest) => {
       const text = select.get(digest)?.['answer']
@@ -111,7 +69,7 @@ export function openSqliteStore(path: string): AnswerStore {
       new Promise((resolve, reject) => {
         waiting.push({ entry, resolve, reject })
         if (waiting.length >= gatherLimit) flush()
-        else timer ??= setTimeout(flush, gatherMs)
+        else timer ??= setTimeout(flush, Math.max(0, lastCommitMs + gatherMs - performance.now()))
       }),
     find: async (digest) => {
       const row = selectRow.get(digest)
@@ -128,11 +86,7 @@ export function openSqliteStore(path: string): AnswerStore {
       const detail = selectFailure.get(digest)?.['detail']
       return typeof detail === 'string' ? detail : null
     },
-    measure: async () =>
-      database
-        .prepare(measureSql)
-        .all()
-        .map((row) => measureSchema.parse(row)),
+    measure: async () => measureAnswers(database),
     entries: async function* () {
       for (const row of database.prepare('SELECT * FROM answers ORDER BY digest').iterate()) yield toEntry(row)
     },
@@ -156,7 +110,17 @@ function createCommit(database: DatabaseSync): (batch: readonly StoredAnswer[]) 
   )
   const select = database.prepare('SELECT answer FROM answers WHERE digest = ?')
   const clearFailure = database.prepare('DELETE FROM failures WHERE digest = ?')
+  const selectPurchases = database.prepare(`
+    SELECT answer FROM answers WHERE digest = ?1 AND created_at = ?2 AND latency_ms = ?3
+    UNION ALL
+    SELECT answer FROM surplus_answers WHERE digest = ?1 AND created_at = ?2 AND latency_ms = ?3`)
   const knownTexts = new Set<string>()
+
+  /** The very same purchase, carried here a second time. */
+  const isKnown = ({ digest, answer, createdAt, latencyMs }: StoredAnswer): boolean =>
+    selectPurchases
+      .all(digest, createdAt, latencyMs)
+      .some((row) => isDeepStrictEqual(answerSchema.parse(JSON.parse(String(row['answer']))), answer))
 
   const putOne = (entry: StoredAnswer): { answer: Answer; texts: readonly string[] } => {
     const { stored, texts } = splitRequest(entry.request)
@@ -180,7 +144,7 @@ function createCommit(database: DatabaseSync): (batch: readonly StoredAnswer[]) 
     )
     clearFailure.run(digest)
     if (changes === 1) return { answer, texts: written }
-    insertSurplus.run(digest, json, createdAt, latencyMs)
+    if (!isKnown(entry)) insertSurplus.run(digest, json, createdAt, latencyMs)
     return { answer: answerSchema.parse(JSON.parse(String(select.get(digest)?.['answer']))), texts: written }
   }
 

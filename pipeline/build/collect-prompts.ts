@@ -3,7 +3,6 @@ import type { SourceRow } from '../importers/read-rows.ts'
 import type { PromptSource } from '../importers/source-config.ts'
 import type { Prompt } from '../records/prompt.ts'
 import type { Rejection } from '../records/rejection.ts'
-import { collectOptionsSchema } from '../stages/collect/collect.ts'
 import { stages } from '../stages/index.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
 
@@ -19,7 +18,7 @@ export function collectPrompts(
   observer: CollectObserver,
   signal: AbortSignal,
 ): AsyncIterable<Prompt> {
-  const options = collectOptionsSchema.parse({})
+  const options = config.collect
   const read = (sources: readonly PromptSource[]): AsyncIterable<SourceRow> =>
     readSources(sources, { baseDirectory: folder, signal })
   const prompts = stages.collect.run(tap(read(config.sources), observer.onRow), { options, reject: observer.onReject })

@@ -11,7 +11,6 @@ import { describeBuild } from './describe-build.ts'
 import type { Ledger } from './ledger.ts'
 import { currentManifestVersion, manifestSchema, type Manifest } from './manifest.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
-import type { StageKeeper } from './stage-keeper.ts'
 import {
   digestRows,
   identifyBuild,
@@ -28,12 +27,11 @@ export type CompleteBuildOptions = {
   readonly rows: BuildRows
   readonly counts: BuildCounts
   readonly ledger: Ledger
-  readonly keeper: StageKeeper
   readonly folder: string
   readonly timestamp: () => string
 }
 
-/** What a build is, before a file of it is written: equal identities mean equal files. */
+/** What a build is, before a file of it is written: equal identities mean equal rows from equal inputs. */
 export type BuildIdentity = {
   readonly buildId: string
   readonly digests: RowDigests
@@ -69,13 +67,12 @@ export function identify(resolved: ResolvedBuild, rows: BuildRows): BuildIdentit
 
 /** Writes every file of a build into its partial folder, the manifest last. */
 export async function completeBuild(options: CompleteBuildOptions): Promise<void> {
-  const { resolved, identity, rows, counts, ledger, keeper, folder, timestamp } = options
+  const { resolved, identity, rows, counts, ledger, folder, timestamp } = options
   const { config } = resolved
   const { buildId, digests, inputs } = identity
   const splitShards = await writeSampleShards(folder, rows, digests, config.emit)
   const rejected = await writeRejectedShards(folder, rows, digests, config.emit)
   if (config.emit.arrow) await writeArrowFiles(folder, rows, digests)
-  await keeper.write(folder)
   await writeFile(join(folder, 'README.md'), renderDataCard(describeBuild(config, counts, splitShards, rows)))
 
   const shards = splitShards.flatMap((one) => one.shards)
@@ -94,11 +91,16 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<void
     cost: {
       run: ledger.total().run,
       build: ledger.total().build,
-      steps: Object.fromEntries([...ledger.bySteps()].map(([step, { run, build }]) => [step, { run, build }])),
+      steps: toSpends(ledger.bySteps()),
+      models: toSpends(ledger.byModels()),
     },
     versions: await libraryVersions(),
   })
   await writeJson(join(folder, 'manifest.json'), manifest)
+}
+
+function toSpends(totals: ReturnType<Ledger['bySteps']>): Manifest['cost']['steps'] {
+  return Object.fromEntries([...totals].map(([name, { run, build }]) => [name, { run, build }]))
 }
 
 function usedTemplates({ templates, config, grade }: ResolvedBuild): Record<string, string> {

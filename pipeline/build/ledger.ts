@@ -42,14 +42,17 @@ export type Ledger = {
   readonly byModels: () => ReadonlyMap<string, Readonly<Totals>>
 }
 
-/** Counts requests, tokens and dollars of one run. `priceOf` is keyed by model name. */
-export function createLedger(priceOf: (model: string) => Price | null): Ledger {
+/** The price of a model at an endpoint; null when the config has none. */
+export type PriceLookup = (model: Pick<ModelRequest, 'endpoint' | 'model'>) => Price | null
+
+/** Counts requests, tokens and dollars of one run. */
+export function createLedger(priceOf: PriceLookup): Ledger {
   const total = emptyTotals()
   const steps = new Map<string, Totals>()
   const models = new Map<string, Totals>()
   return {
     record(reply, request, purpose) {
-      const price = priceOf(request.model)
+      const price = priceOf(request)
       const cells = [total, cellOf(steps, purpose.step), cellOf(models, request.model)]
       for (const cell of cells) add(cell, reply, price)
     },

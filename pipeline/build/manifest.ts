@@ -23,7 +23,7 @@ const manifestVersion = 1
 export const manifestSchema = z.strictObject({
   manifestVersion: z.literal(manifestVersion),
   name: z.string(),
-  /** Digest of everything in the build's folder but the times and run costs in this file. */
+  /** Digest of the build's inputs and of all its rows, accepted and rejected. */
   buildId: z.string(),
   createdAt: z.string(),
   inputs: z.strictObject({
@@ -67,6 +67,8 @@ export const manifestSchema = z.strictObject({
     build: spendSchema,
     /** Step to the same. */
     steps: z.record(z.string(), z.strictObject({ run: spendSchema, build: spendSchema })),
+    /** Model name to the same. */
+    models: z.record(z.string(), z.strictObject({ run: spendSchema, build: spendSchema })),
   }),
   versions: z.record(z.string(), z.string()),
 })

@@ -63,7 +63,12 @@ export function modelOf(config: BuildConfig, name: string): ModelConfig {
   return model
 }
 
+/** A base URL as it stands in requests: without a trailing slash. */
+export function normaliseEndpoint(baseUrl: string): string {
+  return baseUrl.replace(/\/+$/, '')
+}
+
 function toRole(config: BuildConfig, name: string): ModelRole {
   const { baseUrl, model, parameters, structuredOutput } = modelOf(config, name)
-  return { endpoint: baseUrl.replace(/\/+$/, ''), model, parameters, structuredOutput }
+  return { endpoint: normaliseEndpoint(baseUrl), model, parameters, structuredOutput }
 }

@@ -17,7 +17,7 @@ import { completeBuild, identify } from './complete-build.ts'
 import { digestInputs, findUnchangedBuild, fingerprint, markFingerprint } from './fingerprint.ts'
 import { regradeOrPass } from './regrade-or-pass.ts'
 import { findFailedGates } from './gates.ts'
-import { createLedger, type Ledger, type Price } from './ledger.ts'
+import { createLedger, type Ledger, type PriceLookup } from './ledger.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
 import { createStageKeeper } from './stage-keeper.ts'
 import { rejectionKey, sampleKey, type BuildRows } from './write-output.ts'
@@ -27,11 +27,11 @@ export type BuildDependencies = {
   readonly executor: Executor
   /** Aborted: no new request, what is in flight is stored, and the build ends incomplete. */
   readonly drain: AbortSignal
-  readonly priceOf: (model: string) => Price | null
+  readonly priceOf: PriceLookup
   /** ISO 8601, UTC; for the store and the manifest, never for a shard. */
   readonly timestamp: () => string
   readonly onProgress: (progress: BuildProgress) => void
-  /** Also keep each stage's rows as Arrow IPC under stages/. */
+  /** Also keep each stage's rows as Arrow IPC, in stages-<build id>/ beside the build. */
   readonly keepStages: boolean
   /** The strategy regrade-first: the build whose accepted answers are graded again before new ones are asked for. */
   readonly regrade: { readonly folder: string; readonly buildId: string } | null
@@ -195,10 +195,11 @@ async function runInto(
     const failedGates = findFailedGates(counts, config.gates)
     const identity = identify(resolved, rows)
     const { buildId } = identity
+    await keeper.write(join(resolved.outputRoot, config.name, `stages-${buildId}`))
     if (failedGates.length === 0 && (await partial.isPublished(buildId))) {
       return { status: 'unchanged', counts, ledger, buildId, path: await partial.publish(buildId) }
     }
-    await completeBuild({ resolved, identity, rows, counts, ledger, keeper, folder: partial.path, timestamp })
+    await completeBuild({ resolved, identity, rows, counts, ledger, folder: partial.path, timestamp })
     if (failedGates.length > 0) {
       return { status: 'held', counts, ledger, buildId, failedGates, path: await partial.hold(buildId) }
     }

@@ -9,7 +9,7 @@ const columns: readonly ShardColumn[] = [{ name: 'record', type: 'string', nulla
 export type StageKeeper = {
   /** Passes rows through and keeps a copy of each. */
   readonly keep: <T>(stage: string, rows: AsyncIterable<T>) => AsyncIterable<T>
-  /** Writes stages/<stage>.arrow below `folder`, a file for each stage that was kept. */
+  /** Writes <folder>/<stage>.arrow for each stage that was kept. */
   readonly write: (folder: string) => Promise<void>
 }
 
@@ -29,10 +29,10 @@ export function createStageKeeper(spool: Spool | null): StageKeeper {
     async write(folder) {
       // Here and not above: apache-arrow is 22 MB, and few builds keep their stages.
       const { writeArrowFile } = await import('../shards/arrow-file.ts')
-      await mkdir(join(folder, 'stages'), { recursive: true })
+      await mkdir(folder, { recursive: true })
       for (const [stage, table] of tables) {
         const rows = table.read().map((row) => ({ record: JSON.stringify(row) }))
-        await writeArrowFile(join(folder, 'stages', `${stage}.arrow`), columns, rows)
+        await writeArrowFile(join(folder, `${stage}.arrow`), columns, rows)
       }
     },
   }

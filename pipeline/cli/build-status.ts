@@ -1,7 +1,7 @@
 import type { BuildResult } from '../build/run-build.ts'
 import type { BuildCounts } from '../build/build-counts.ts'
 import type { Totals } from '../build/ledger.ts'
-import type { UserError } from '../records/user-error.ts'
+import { UserError } from '../records/user-error.ts'
 import { exitCodes } from './exit-codes.ts'
 
 /** What `status.json` and `build --json` say: what happened, what it cost, and what to do. */
@@ -42,6 +42,21 @@ export function describeResult(result: BuildResult, hopeless: UserError | null):
       }
     case 'incomplete':
       return describeIncomplete(result, hopeless)
+  }
+}
+
+/** The status of a run that ended in an error, as far as it is known. */
+export function describeError(error: unknown): Omit<BuildStatus, 'name' | 'startedAt' | 'finishedAt'> {
+  const isUserError = error instanceof UserError
+  return {
+    status: 'error',
+    exitCode: isUserError ? exitCodes.userError : exitCodes.bug,
+    message: isUserError ? `${error.code}: ${error.message}` : 'a defect of this program; see its output',
+    details: isUserError ? [error.remedy] : [],
+    buildId: null,
+    path: null,
+    counts: null,
+    requests: null,
   }
 }
 

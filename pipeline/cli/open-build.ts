@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { readWholeBuild } from '../build/read-whole-build.ts'
 import { readManifest } from '../build/read-manifest.ts'
 import type { Manifest } from '../build/manifest.ts'
-import { resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
-import type { Price } from '../build/ledger.ts'
+import { normaliseEndpoint, resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
+import type { PriceLookup } from '../build/ledger.ts'
 import { buildConfigSchema } from '../config/build-config.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { UserError } from '../records/user-error.ts'
@@ -49,7 +49,9 @@ export async function findEarlierBuild(
   return manifest === null ? null : { folder, manifest }
 }
 
-export function createPriceLookup({ config }: ResolvedBuild): (model: string) => Price | null {
-  const prices = new Map(Object.values(config.models).map(({ model, price }) => [model, price]))
-  return (model) => prices.get(model) ?? null
+export function createPriceLookup({ config }: ResolvedBuild): PriceLookup {
+  const prices = new Map(
+    Object.values(config.models).map(({ baseUrl, model, price }) => [`${normaliseEndpoint(baseUrl)} ${model}`, price]),
+  )
+  return ({ endpoint, model }) => prices.get(`${endpoint} ${model}`) ?? null
 }

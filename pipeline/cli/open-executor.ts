@@ -1,3 +1,4 @@
+import { normaliseEndpoint } from '../build/resolve-build.ts'
 import type { BuildConfig } from '../config/build-config.ts'
 import type { Executor } from '../executors/executor.ts'
 import { createLiveExecutor, type Lane } from '../executors/live.ts'
@@ -21,7 +22,7 @@ export function openLiveExecutor(
 ): { readonly executor: Executor; readonly close: () => Promise<void> } {
   const open = Object.entries(config.models).map(([name, settings]) => {
     const { model, concurrency, timeoutSeconds, maxTries, apiKeyEnv } = settings
-    const endpoint = settings.baseUrl.replace(/\/+$/, '')
+    const endpoint = normaliseEndpoint(settings.baseUrl)
     const provider = createOpenAiProvider({
       endpoint,
       apiKey: readApiKey(apiKeyEnv, name),

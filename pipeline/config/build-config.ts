@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { judges } from '../graders/judges/index.ts'
 import { rules } from '../graders/rules/index.ts'
-import { promptSourceSchema } from '../importers/source-config.ts'
+import { promptSourceSchema, promptSourcesSchema } from '../importers/source-config.ts'
 import { writerNames } from '../shards/writers.ts'
 import { trainerFormatNames } from '../shards/trainer-formats.ts'
 import { reasoningOrigins } from '../stages/generate/read-generation.ts'
+import { collectOptionsSchema } from '../stages/collect/collect.ts'
 import { screenOptionsSchema } from '../stages/screen/screen-options.ts'
 import { selectSettingsSchema } from '../stages/select/select-settings.ts'
 import { modelConfigSchema } from './model-config.ts'
@@ -47,10 +48,8 @@ export const buildConfigSchema = z
       .string()
       .optional()
       .describe('Where templates live. Default: the prompts/ shipped with the package.'),
-    sources: z
-      .array(promptSourceSchema)
-      .min(1)
-      .describe('Where prompts come from, in order: the first of two equal prompts wins.'),
+    sources: promptSourcesSchema.describe('Where prompts come from, in order: the first of two equal prompts wins.'),
+    collect: collectOptionsSchema.prefault({}),
     screen: screenOptionsSchema.prefault({}),
     evaluations: z
       .array(promptSourceSchema)

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { categorySections, sharedSections, unusedGroupMark, type ParsedSpec } from './parse-spec.ts'
 import { clauseGroups, type SpecProblem } from './spec.ts'
 
@@ -45,6 +46,12 @@ function checkOne({ spec, sections }: ParsedSpec, size: keyof typeof sizes): Spe
       problems.push(at(spec.file, 1, `expected a section "## ${title}", got none`, 'Add it; see docs/specs.md.'))
     }
   }
+  const fileName = basename(spec.file, '.md').replace(/^_/, '')
+  if (fileName !== spec.id) {
+    problems.push(
+      at(spec.file, 2, `expected id "${fileName}", as the file is named, got "${spec.id}"`, 'Rename one of them.'),
+    )
+  }
   for (const clause of spec.clauses) {
     if (!clause.id.startsWith(`${spec.prefix}-`)) {
       problems.push(
@@ -76,12 +83,19 @@ function checkOne({ spec, sections }: ParsedSpec, size: keyof typeof sizes): Spe
 }
 
 function checkReferences(
-  { spec }: ParsedSpec,
+  { spec, sections }: ParsedSpec,
   clauseFiles: ReadonlyMap<string, string>,
   prefixes: ReadonlyMap<string, string>,
 ): SpecProblem[] {
-  const firstLine = spec.clauses[0] === undefined ? 1 : 1
-  return [...spec.body.matchAll(clauseReference)]
-    .filter(([id, prefix]) => prefix !== undefined && prefixes.has(prefix) && !clauseFiles.has(id))
-    .map(([id]) => at(spec.file, firstLine, `reference to ${id}, which no spec of the set has`, 'Mend the reference.'))
+  const problems: SpecProblem[] = []
+  for (const { line, text } of sections.values()) {
+    for (const [offset, content] of text.split('\n').entries()) {
+      for (const [id, prefix] of content.matchAll(clauseReference)) {
+        if (prefix === undefined || !prefixes.has(prefix) || clauseFiles.has(id)) continue
+        const problem = `reference to ${id}, which no spec of the set has`
+        problems.push(at(spec.file, line + 1 + offset, problem, 'Mend the reference.'))
+      }
+    }
+  }
+  return problems
 }

@@ -5,7 +5,7 @@ import type { AnswerStore } from '../answers/answer-store.ts'
 import { digestRequest } from '../answers/request-digest.ts'
 import { collectPrompts } from '../build/collect-prompts.ts'
 import { digestInputs } from '../build/fingerprint.ts'
-import type { Price } from '../build/ledger.ts'
+import type { PriceLookup } from '../build/ledger.ts'
 import type { Manifest } from '../build/manifest.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import { regradeOrPass, type RegradeSource } from '../build/regrade-or-pass.ts'
@@ -25,7 +25,7 @@ import type { Plan, Range, StrategyPlan } from './plan.ts'
 
 export type PlanDependencies = {
   readonly store: AnswerStore
-  readonly priceOf: (model: string) => Price | null
+  readonly priceOf: PriceLookup
   /** The build whose rates are expected again, and whose answers `regrade-first` looks at; null for a first build. */
   readonly against: { readonly folder: string; readonly manifest: Manifest } | null
   readonly timestamp: () => string
@@ -137,7 +137,7 @@ function expectFromPrompt(
   likelihood: number,
 ): void {
   const { candidates, role } = generate
-  tally.countOpen('generate', role.model, { min: 0, expected: candidates * likelihood, max: candidates })
+  tally.countOpen('generate', role, { min: 0, expected: candidates * likelihood, max: candidates })
   expectFromCandidate(grade.panel, rates, tally, candidates, likelihood)
 }
 
@@ -149,9 +149,9 @@ function expectFromCandidate(
   likelihood = 1,
 ): void {
   for (const seat of panel) {
-    const { step, model, max } = describeSeat(seat)
+    const { step, max } = describeSeat(seat)
     const expected = Math.min(max, rates.perCandidate(step) ?? max)
-    tally.countOpen(step, model, { min: 0, expected: expected * candidates * likelihood, max: max * candidates })
+    tally.countOpen(step, seat.role, { min: 0, expected: expected * candidates * likelihood, max: max * candidates })
   }
 }
 
@@ -168,13 +168,13 @@ async function expectFromStall(
   const reached = rates.perCandidate(describeSeat(stalled).step)
   let isFirst = true
   for (const seat of seatsLeft) {
-    const { step, model, max } = describeSeat(seat)
+    const { step, max } = describeSeat(seat)
     const messages = seat.template.render(seat.judge.variables(input))
     for (let repeat = 0; repeat < max; repeat += 1) {
       const digest = digestRequest(createRequest(seat.role, messages, seat.judge.schema, repeat))
       if ((await store.get(digest)) !== null) continue
       // The first one is the miss that stalled it, and is counted as such.
-      if (!isFirst) tally.countOpen(step, model, chanceOf(seat, reached, rates))
+      if (!isFirst) tally.countOpen(step, seat.role, chanceOf(seat, reached, rates))
       isFirst = false
     }
   }

@@ -1,4 +1,4 @@
-import type { Price } from '../build/ledger.ts'
+import type { PriceLookup } from '../build/ledger.ts'
 import type { Purpose } from '../models/model-port.ts'
 import type { ModelRequest } from '../records/request.ts'
 import { countCharacters, type Explanation } from './explain-miss.ts'
@@ -9,35 +9,32 @@ import type { Cause, PlanStep, Range, StrategyPlan } from './plan.ts'
 const charactersPerToken = 4
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-type StepTally = { reused: number; missing: number; open: Range; missingPromptTokens: number; model: string }
+type ModelAt = Pick<ModelRequest, 'endpoint' | 'model'>
+type StepTally = { reused: number; missing: number; open: Range; missingPromptTokens: number; role: ModelAt }
 
 export type PlanTally = {
   readonly countReused: (purpose: Purpose, request: ModelRequest) => void
   readonly countMissing: (purpose: Purpose, request: ModelRequest, explanation: Explanation) => void
-  readonly countOpen: (step: string, model: string, range: Range) => void
+  readonly countOpen: (step: string, role: ModelAt, range: Range) => void
   readonly read: (strategy: StrategyPlan['strategy'], leaningOn: (clauses: readonly string[]) => number) => StrategyPlan
 }
 
 /** Sums up requests by step, cause and category. `steps` gives the order in which they are reported. */
-export function createPlanTally(
-  steps: readonly string[],
-  rates: MeasuredRates,
-  priceOf: (model: string) => Price | null,
-): PlanTally {
+export function createPlanTally(steps: readonly string[], rates: MeasuredRates, priceOf: PriceLookup): PlanTally {
   const tallies = new Map<string, StepTally>()
   const causes = new Map<string, Mutable<Cause>>()
   const categories: Record<string, number> = {}
-  const tallyOf = (step: string, model: string): StepTally => {
+  const tallyOf = (step: string, role: ModelAt): StepTally => {
     const known = tallies.get(step)
     if (known) return known
-    const created = { reused: 0, missing: 0, open: noRange, missingPromptTokens: 0, model }
+    const created = { reused: 0, missing: 0, open: noRange, missingPromptTokens: 0, role }
     tallies.set(step, created)
     return created
   }
   return {
-    countReused: ({ step }, { model }) => void (tallyOf(step, model).reused += 1),
+    countReused: ({ step }, request) => void (tallyOf(step, request).reused += 1),
     countMissing({ step, category }, request, { key, cause, predecessor }) {
-      const tally = tallyOf(step, request.model)
+      const tally = tallyOf(step, request)
       tally.missing += 1
       tally.missingPromptTokens += estimatePromptTokens(request, step, predecessor, rates)
       const known = causes.get(key) ?? {
@@ -55,8 +52,8 @@ export function createPlanTally(
       known.categories[name] = (known.categories[name] ?? 0) + 1
       categories[name] = (categories[name] ?? 0) + 1
     },
-    countOpen(step, model, range) {
-      const tally = tallyOf(step, model)
+    countOpen(step, role, range) {
+      const tally = tallyOf(step, role)
       tally.open = addRanges(tally.open, range)
     },
     read(strategy, leaningOn) {
@@ -85,18 +82,13 @@ export function createPlanTally(
   }
 }
 
-function toPlanStep(
-  step: string,
-  tally: StepTally,
-  rates: MeasuredRates,
-  priceOf: (model: string) => Price | null,
-): PlanStep {
-  const { reused, missing, open, missingPromptTokens, model } = tally
-  const mean = rates.tokensOf(step, model)
+function toPlanStep(step: string, tally: StepTally, rates: MeasuredRates, priceOf: PriceLookup): PlanStep {
+  const { reused, missing, open, missingPromptTokens, role } = tally
+  const mean = rates.tokensOf(step, role.model)
   const openMean = mean?.prompt ?? (missing > 0 ? missingPromptTokens / missing : 0)
   const promptTokens = round(addRanges(exactly(missingPromptTokens), scale(open, openMean)))
   const completionTokens = round(scale(addRanges(exactly(missing), open), mean?.completion ?? 0))
-  const costUsd = missing + open.max === 0 ? noRange : costRange(promptTokens, completionTokens, priceOf(model))
+  const costUsd = missing + open.max === 0 ? noRange : costRange(promptTokens, completionTokens, priceOf(role))
   return { step, reused, missing, open, promptTokens, completionTokens, costUsd }
 }
 

@@ -4,7 +4,7 @@
     /tmp/venv/bin/python test/interop/read-with-python.py <build folder> [<build folder of the other writer>]
 
 Each Parquet file must read the same in all three, JSON lines must be whole, and `load_dataset(<folder>)` must give every
-config of README.md with the splits, rows and features that it promises. Two folders must hold the same files with the
+config of README.md with the splits, rows and features that it promises and the manifest counts. Two folders must hold the same files with the
 same rows and schemas. Nothing is fetched. Prints what was read and exits 1 at the first difference.
 """
 
@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import tempfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -47,22 +48,32 @@ def read_parquet(path: Path, cache: str) -> tuple[list, str]:
 
 
 def read_card(folder: Path, cache: str) -> int:
-    """Loads every config of the card as a user of the hub would; gives how many there are."""
+    """Loads every config of the card, and each of its splits, as a user of the hub would; gives how many configs there are."""
     card = (folder / "README.md").read_text(encoding="utf-8")
     front = yaml.safe_load(card.split("\n---\n", 1)[0].removeprefix("---\n"))
     infos = {info["config_name"]: info for info in front["dataset_info"]}
+    shards = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["shards"]
     for config in front["configs"]:
         name = config["config_name"]
-        loaded = datasets.load_dataset(str(folder), name, cache_dir=cache)
         promised = {split["name"]: split["num_examples"] for split in infos[name]["splits"]}
+        listed = {
+            files["split"]: sum(shard["rows"] for shard in shards if fnmatch(shard["path"], files["path"]))
+            for files in config["data_files"]
+        }
+        loaded = datasets.load_dataset(str(folder), name, cache_dir=cache)
         found = {split: len(rows) for split, rows in loaded.items()}
-        if found != promised:
-            fail(f"{folder}: config {name} promises {promised}, got {found}")
+        if not found == promised == listed:
+            fail(f"{folder}: config {name} promises {promised}, the manifest has {listed}, got {found}")
         features = [feature["name"] for feature in infos[name].get("features", [])]
         for split, rows in loaded.items():
             if features and rows.column_names != features:
                 fail(f"{folder}: config {name}, split {split} has columns {rows.column_names}")
-            rows.to_list()
+            alone = datasets.load_dataset(str(folder), name, split=split, cache_dir=cache)
+            if alone.to_list() != rows.to_list():
+                fail(f"{folder}: config {name}, split {split} reads otherwise when it is asked for by name")
+    total = sum(len(rows) for rows in datasets.load_dataset(str(folder), cache_dir=cache).values())
+    if total != sum(shard["rows"] for shard in shards):
+        fail(f"{folder}: without a config there are {total} rows, which are not those of all shards")
     return len(front["configs"])
 
 

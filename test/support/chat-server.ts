@@ -43,11 +43,13 @@ export type ChatServerOptions = {
   readonly reply: (body: ChatBody, n: number, headers: IncomingHttpHeaders) => Scripted
   readonly latencyMs?: number
   readonly keepRequests?: boolean
+  /** Default: any free one. */
+  readonly port?: number
 }
 
 /** A real HTTP server on a free loopback port that speaks the chat-completions API from a script. */
 export async function startChatServer(options: ChatServerOptions): Promise<ChatServer> {
-  const { reply, latencyMs = 0, keepRequests = true } = options
+  const { reply, latencyMs = 0, keepRequests = true, port = 0 } = options
   const requests: { count: number; received: ReceivedRequest[] } = { count: 0, received: [] }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -75,7 +77,7 @@ export async function startChatServer(options: ChatServerOptions): Promise<ChatS
     })
   })
   server.keepAliveTimeout = 60_000
-  server.listen(0, '127.0.0.1', 4096)
+  server.listen(port, '127.0.0.1', 4096)
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('expected a TCP address')

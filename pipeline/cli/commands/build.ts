@@ -9,7 +9,7 @@ import { runBuild, type BuildResult } from '../../build/run-build.ts'
 import { offlineExecutor } from '../../executors/offline.ts'
 import { checkPlan, readPlan } from '../../plan/check-plan.ts'
 import type { UserError } from '../../records/user-error.ts'
-import { describeResult, renderStatus, type BuildStatus } from '../build-status.ts'
+import { describeError, describeResult, renderStatus, type BuildStatus } from '../build-status.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { createPriceLookup, findEarlierBuild, openBuild } from '../open-build.ts'
 import { openLiveExecutor } from '../open-executor.ts'
@@ -76,7 +76,13 @@ async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> 
   const startedAt = new Date().toISOString()
   const resolved = await openBuild(argv)
   const { name } = resolved.config
-  const { result, hopeless } = await runWithStore(resolved, argv, interruption, view)
+  const statusPath = join(resolved.outputRoot, name, 'status.json')
+  const { result, hopeless } = await runWithStore(resolved, argv, interruption, view).catch(async (error: unknown) => {
+    // Where the folder itself is the trouble no status can be written, and the first error is the one to tell.
+    const status: BuildStatus = { ...describeError(error), name, startedAt, finishedAt: new Date().toISOString() }
+    await writeJson(statusPath, status).catch(() => undefined)
+    throw error
+  })
   const facts: Pick<BuildStatus, 'status' | 'exitCode' | 'message' | 'details'> =
     result === 'interrupted'
       ? {
@@ -97,7 +103,7 @@ async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> 
     startedAt,
     finishedAt: new Date().toISOString(),
   }
-  await writeJson(join(resolved.outputRoot, name, 'status.json'), status)
+  await writeJson(statusPath, status)
   process.stdout.write(argv.json ? `${JSON.stringify(status, null, 2)}\n` : `${toPlainText(renderStatus(status))}\n`)
   return status.exitCode
 }
