@@ -12,7 +12,7 @@ import { regradeOrPass, type RegradeSource } from '../build/regrade-or-pass.ts'
 import type { GradeSettings } from '../graders/grade-candidate.ts'
 import type { Seat } from '../graders/judge-candidate.ts'
 import type { ModelPort } from '../models/model-port.ts'
-import { createRequest } from '../models/model-role.ts'
+import { createRequest, type ModelRole } from '../models/model-role.ts'
 import type { Prompt } from '../records/prompt.ts'
 import { openSpool, type Spool, type SpoolTable } from '../spool/spool.ts'
 import { stages } from '../stages/index.ts'
@@ -21,7 +21,7 @@ import { createExplainer } from './explain-miss.ts'
 import { createMeasuredRates, exactly, type MeasuredRates } from './measured-rates.ts'
 import { countLeaningSamples } from './leaning-samples.ts'
 import { createPlanTally, type PlanTally } from './plan-tally.ts'
-import type { Plan, Range, StrategyPlan } from './plan.ts'
+import type { Plan, Range } from './plan.ts'
 
 export type PlanDependencies = {
   readonly store: AnswerStore
@@ -50,17 +50,14 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
     for await (const prompt of collectPrompts(resolved, observer, dependencies.signal)) {
       prompts.append(String(prompts.count()).padStart(12, '0'), prompt)
     }
-    const run = async (strategy: StrategyPlan['strategy']): Promise<StrategyPlan> => {
-      const tally = createPlanTally(stepsOf(resolved), rates, dependencies.priceOf)
-      const regrade =
-        strategy === 'regenerate' || against === null
-          ? null
-          : { folder: against.folder, buildId: against.manifest.buildId }
-      await runOnStore(resolved, { ...dependencies, rates, tally, prompts, spool, regrade })
-      return tally.read(strategy, leaningOn)
+    const run: PlanRun = { ...dependencies, rates, prompts, spool, explain: createExplainer(store) }
+    const all = createPlanTally(stepsOf(resolved), rates, dependencies.priceOf)
+    const touched = await runOnStore(resolved, run, all, null, null)
+    const strategies = [all.read('regenerate', leaningOn)]
+    if (against !== null && touched.size > 0) {
+      const regraded = await regradeTouched(resolved, run, all, touched, against)
+      strategies.push(regraded.read('regrade-first', leaningOn))
     }
-    const regenerate = await run('regenerate')
-    const hasChoice = against !== null && regenerate.requests.max > 0
     return {
       planVersion: 1,
       name: resolved.config.name,
@@ -68,7 +65,7 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
       against: against?.manifest.buildId ?? null,
       inputs: await digestInputs(resolved, await store.identify(), null),
       prompts: prompts.count(),
-      strategies: hasChoice ? [regenerate, await run('regrade-first')] : [regenerate],
+      strategies,
     }
   } finally {
     spool.close()
@@ -78,26 +75,67 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
 
 type PlanRun = PlanDependencies & {
   readonly rates: MeasuredRates
-  readonly tally: PlanTally
   readonly prompts: SpoolTable<Prompt>
   readonly spool: Spool
-  readonly regrade: RegradeSource['regrade']
+  readonly explain: ReturnType<typeof createExplainer>
 }
 
-/** One pass of the pipeline over the store; everything that it asks for goes into the tally. */
-async function runOnStore(resolved: ResolvedBuild, run: PlanRun): Promise<void> {
-  const { store, rates, tally, prompts, spool, regrade, signal } = run
+/**
+ * The other strategy differs for the touched prompts alone, so only they are gone through again: once to know what they
+ * reuse when regenerated, and once regraded. What all other prompts reuse is the rest.
+ */
+async function regradeTouched(
+  resolved: ResolvedBuild,
+  run: PlanRun,
+  all: PlanTally,
+  touched: ReadonlySet<string>,
+  against: NonNullable<PlanDependencies['against']>,
+): Promise<PlanTally> {
+  const create = (): PlanTally => createPlanTally(stepsOf(resolved), run.rates, run.priceOf)
+  const [regenerated, regraded] = [create(), create()]
+  await runOnStore(resolved, { ...run, explain: explainNothing }, regenerated, touched, null)
+  const regrade = { folder: against.folder, buildId: against.manifest.buildId }
+  await runOnStore(resolved, run, regraded, touched, regrade)
+  const roles = rolesOf(resolved)
+  const reusedByTouched = regenerated.countsOfReused()
+  for (const [step, reused] of all.countsOfReused()) {
+    const role = roles.get(step)
+    if (role !== undefined) regraded.countReused(step, role, reused - (reusedByTouched.get(step) ?? 0))
+  }
+  return regraded
+}
+
+const explainNothing: PlanRun['explain'] = async () => ({
+  key: '',
+  cause: { kind: 'wording', title: '', clauses: [], diff: '' },
+  predecessor: null,
+})
+
+/**
+ * One pass of the pipeline over the store; everything that it asks for goes into the tally. Returns the prompts that
+ * lack an answer. `only`: look at these alone.
+ */
+async function runOnStore(
+  resolved: ResolvedBuild,
+  { store, rates, prompts, spool, explain, signal }: PlanRun,
+  tally: PlanTally,
+  only: ReadonlySet<string> | null,
+  regrade: RegradeSource['regrade'],
+): Promise<ReadonlySet<string>> {
   const { panel } = resolved.grade
-  const explain = createExplainer(store)
+  const missing = new Set<string>()
+  const touched = new Set<string>()
   const models: ModelPort = {
     ask: async (request, purpose) => {
       const digest = digestRequest(request)
       const answer = await store.get(digest)
       if (answer !== null) {
-        tally.countReused(purpose, request)
+        tally.countReused(purpose.step, request)
         return { status: 'answered', digest, answer, fromStore: true }
       }
-      tally.countMissing(purpose, request, await explain(request, purpose))
+      // Candidates with the same text share their judgements: a request is sent once.
+      if (!missing.has(digest)) tally.countMissing(purpose, request, await explain(request, purpose))
+      missing.add(digest)
       if (purpose.step === 'generate') expectFromCandidate(panel, rates, tally, 1)
       return { status: 'unavailable', digest, reason: 'offline_miss', detail: 'planned' }
     },
@@ -107,7 +145,8 @@ async function runOnStore(resolved: ResolvedBuild, run: PlanRun): Promise<void> 
     specs: resolved.specs,
     templates: resolved.templates,
     reject: ignore,
-    leaveOpen: ({ step }: OpenRow) => {
+    leaveOpen: ({ step, promptId }: OpenRow) => {
+      touched.add(promptId)
       if (step === 'classify') expectFromPrompt(resolved, rates, tally, 1)
       // An earlier answer may fail under the current policy, and its prompt then goes to the generator.
       if (step === 'regrade') expectFromPrompt(resolved, rates, tally, rates.failureShare)
@@ -115,15 +154,26 @@ async function runOnStore(resolved: ResolvedBuild, run: PlanRun): Promise<void> 
     rowsInFlight: planRowsInFlight,
     takesPartialPrompts: true,
   }
+  const chosen = only === null ? prompts.read() : prompts.read().filter(({ id }) => only.has(id))
   const onStall: GradeSettings['onStall'] = (input, seatsLeft) => expectFromStall(input, seatsLeft, store, rates, tally)
-  const classified = stages.classify.run(toAsync(prompts.read()), resolved.classifyRole, context)
+  const classified = stages.classify.run(toAsync(chosen), resolved.classifyRole, context)
   const regraded = await regradeOrPass(classified, resolved, { regrade, store, spool, onStall }, context)
   const generated = stages.generate.run(regraded, resolved.generate, context)
   for await (const _ of stages.grade.run(generated, { ...resolved.grade, onStall }, context)) signal.throwIfAborted()
+  return touched
 }
 
-function stepsOf({ grade }: ResolvedBuild): readonly string[] {
-  return ['classify', 'generate', ...grade.panel.map(({ judge }) => `grade:${judge.name}`)]
+/** Step to the model that is asked, in the order in which steps are reported. */
+function rolesOf({ classifyRole, generate, grade }: ResolvedBuild): ReadonlyMap<string, ModelRole> {
+  return new Map([
+    ...(classifyRole === null ? [] : [['classify', classifyRole] as const]),
+    ['generate', generate.role] as const,
+    ...grade.panel.map(({ judge, role }) => [`grade:${judge.name}`, role] as const),
+  ])
+}
+
+function stepsOf(resolved: ResolvedBuild): readonly string[] {
+  return [...rolesOf(resolved).keys()]
 }
 
 /** A plan waits for nothing but the store; a few rows at once hide the cost of switching. */

@@ -13,9 +13,11 @@ type ModelAt = Pick<ModelRequest, 'endpoint' | 'model'>
 type StepTally = { reused: number; missing: number; open: Range; missingPromptTokens: number; role: ModelAt }
 
 export type PlanTally = {
-  readonly countReused: (purpose: Purpose, request: ModelRequest) => void
+  readonly countReused: (step: string, role: ModelAt, count?: number) => void
   readonly countMissing: (purpose: Purpose, request: ModelRequest, explanation: Explanation) => void
   readonly countOpen: (step: string, role: ModelAt, range: Range) => void
+  /** Step to requests that the store answered. */
+  readonly countsOfReused: () => ReadonlyMap<string, number>
   readonly read: (strategy: StrategyPlan['strategy'], leaningOn: (clauses: readonly string[]) => number) => StrategyPlan
 }
 
@@ -32,7 +34,7 @@ export function createPlanTally(steps: readonly string[], rates: MeasuredRates, 
     return created
   }
   return {
-    countReused: ({ step }, request) => void (tallyOf(step, request).reused += 1),
+    countReused: (step, role, count = 1) => void (tallyOf(step, role).reused += count),
     countMissing({ step, category }, request, { key, cause, predecessor }) {
       const tally = tallyOf(step, request)
       tally.missing += 1
@@ -56,6 +58,7 @@ export function createPlanTally(steps: readonly string[], rates: MeasuredRates, 
       const tally = tallyOf(step, role)
       tally.open = addRanges(tally.open, range)
     },
+    countsOfReused: () => new Map([...tallies].map(([step, { reused }]) => [step, reused])),
     read(strategy, leaningOn) {
       const order = [...steps, ...[...tallies.keys()].filter((step) => !steps.includes(step))]
       const planned = order.flatMap((step) => {
