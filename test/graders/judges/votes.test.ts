@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { judgeCandidate, type JudgeOutcome } from '../../../pipeline/graders/judge-candidate.ts'
 import { makeJudgeInput, makeSeat, scriptPort, verdictOf } from './judge-bench.ts'
@@ -100,7 +100,8 @@ describe('one unusable vote', () => {
 test.each(['offline_miss', 'provider_failed', 'interrupted'] as const)(
   'a vote that was not answered (%s) leaves the candidate open: it is no verdict at all',
   async (reason) => {
-    for (const replies of [[reason], [rate(4), reason], ['no verdict', reason]] as const) {
+    const missing = { unavailable: reason }
+    for (const replies of [[missing], [rate(4), missing], ['no verdict', missing]]) {
       const { models } = scriptPort(...replies)
       const outcome = await judgeCandidate(makeSeat('helpfulness', { votes: 2 }), makeJudgeInput(), models)
       expect(outcome).toMatchObject({ status: 'unavailable', reply: { reason } })
