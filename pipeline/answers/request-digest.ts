@@ -28,6 +28,9 @@ export function digestRequest(request: ModelRequest): string {
   return hash('sha256', JSON.stringify(identity))
 }
 
+/** 80 bits: two subjects of a billion share one with a chance below one in a million; each digit costs index size. */
+const subjectDigits = 20
+
 /**
  * What a request asks about: its conversation without the system message, which question of ours it is (the schema's
  * name), and the repeat. It stays the same when a spec, a system template, a model or a parameter changes, so that a
@@ -35,7 +38,7 @@ export function digestRequest(request: ModelRequest): string {
  */
 export function digestSubject({ messages, schema, repeat }: ModelRequest): string {
   const turns = messages.filter(({ role }) => role !== 'system').map(({ role, content }) => [role, content])
-  return digestText(JSON.stringify([turns, schema?.name ?? null, repeat]))
+  return digestText(JSON.stringify([turns, schema?.name ?? null, repeat])).slice(0, subjectDigits)
 }
 
 export function digestText(text: string): string {

@@ -89,16 +89,13 @@ export function openSqliteHousekeeping(path: string, access: 'read' | 'alone'): 
 }
 
 function dropUnused(database: DatabaseSync): void {
-  database.exec(`
-    BEGIN EXCLUSIVE;
-    DELETE FROM surplus_answers WHERE digest NOT IN temp.used;
-    DELETE FROM answers WHERE digest NOT IN temp.used;
-    DELETE FROM texts WHERE digest NOT IN (${quotedTexts});
-    -- What a plan or a finished build found here may be gone: for them it is another store now.
-    UPDATE store SET id = lower(hex(randomblob(16)));
-    COMMIT;
-    VACUUM;
-    PRAGMA wal_checkpoint(TRUNCATE)`)
+  database.exec('BEGIN EXCLUSIVE')
+  database.exec('DELETE FROM surplus_answers WHERE digest NOT IN temp.used')
+  const { changes } = database.prepare('DELETE FROM answers WHERE digest NOT IN temp.used').run()
+  database.exec(`DELETE FROM texts WHERE digest NOT IN (${quotedTexts})`)
+  // What a plan or a build found here may be gone: to them this is another store now.
+  if (changes > 0) database.exec('UPDATE store SET id = lower(hex(randomblob(16)))')
+  database.exec('COMMIT; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)')
 }
 
 /** A condition on `answers` with its parameters. */

@@ -49,7 +49,7 @@ export async function findEarlierBuild(
   return manifest === null ? null : { folder, manifest }
 }
 
-export function createPriceLookup({ config }: ResolvedBuild): PriceLookup {
+export function createPriceLookup({ config }: Pick<ResolvedBuild, 'config'>): PriceLookup {
   const prices = new Map(
     Object.values(config.models).map(({ baseUrl, model, price }) => [`${normaliseEndpoint(baseUrl)} ${model}`, price]),
   )

@@ -1,4 +1,5 @@
 import type { Plan, PlanStep, Range, StrategyPlan } from '../plan/plan.ts'
+import { renderTable } from './render-table.ts'
 
 /** Lines of a cause's diff that are shown; all of them are in the JSON. */
 const shownDiffLines = 24
@@ -79,15 +80,6 @@ function renderCounts(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .map(([name, count]) => `${name} ${count}`)
     .join(', ')
-}
-
-function renderTable(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  '),
-  )
 }
 
 function formatNumber(value: number): string {

@@ -47,8 +47,12 @@ function findChangedPart(a: AcceptedRow, b: AcceptedRow): ChangedPart | null {
   if (a.mode !== b.mode) return 'mode'
   if (a.answer !== b.answer) return 'answer'
   if (a.reasoning !== b.reasoning) return 'reasoning'
-  if (scoreFields.some((field) => a[field] !== b[field])) return 'scores'
+  if (!hasSameScores(a, b)) return 'scores'
   if (labelFields.some((field) => a[field] !== b[field])) return 'labels'
   if (provenanceFields.some((field) => a[field] !== b[field])) return 'provenance'
   return a.citedClauses.join() === b.citedClauses.join() ? null : 'provenance'
+}
+
+export function hasSameScores(a: AcceptedRow, b: AcceptedRow): boolean {
+  return scoreFields.every((field) => a[field] === b[field])
 }

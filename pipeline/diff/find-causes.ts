@@ -1,3 +1,4 @@
+import { hasSameScores } from './compare-prompt.ts'
 import type { ComparedBuild } from './compared-build.ts'
 import { mainRow, type Outcome, type PromptPair } from './outcome.ts'
 import type { AcceptedRow, RejectedRow } from './read-row.ts'
@@ -45,8 +46,7 @@ function findInputCauses(a: Outcome, b: Outcome, builds: BuildPair): readonly Ca
   const differs: Readonly<Record<'labels' | 'spec' | 'template' | 'model', boolean>> = {
     labels: isRelabelled,
     // A prompt of another category has another spec by that alone.
-    spec:
-      before?.category === after?.category && (inA.spec !== inB.spec || inA.certifiedSpec !== inB.certifiedSpec),
+    spec: before?.category === after?.category && (inA.spec !== inB.spec || inA.certifiedSpec !== inB.certifiedSpec),
     template: inA.template !== inB.template,
     model: inA.model !== inB.model,
   }
@@ -83,8 +83,4 @@ function candidatesOf(outcome: Outcome): ReadonlyMap<string, AcceptedRow | Rejec
   if (outcome.status === 'absent') return new Map()
   const rows = outcome.status === 'accepted' ? [outcome.row, ...outcome.candidates] : outcome.candidates
   return new Map(rows.map((row) => [row.candidateId ?? '', row]))
-}
-
-function hasSameScores(a: AcceptedRow, b: AcceptedRow): boolean {
-  return a.reward === b.reward && a.safety === b.safety && a.helpfulness === b.helpfulness
 }

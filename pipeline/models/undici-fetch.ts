@@ -57,7 +57,7 @@ class FinishedResponse extends Response {
   }
 }
 
-/** Of a success only what says how to read it, since the client copies and sorts all it is given: 0.19 against 0.20. */
+/** Of a success only what says how to read it, since the client copies and sorts all it is given: 0.18 against 0.19. */
 function pickHeaders({ statusCode, headers }: Dispatcher.ResponseData): [string, string][] {
   if (statusCode === 200) return [['content-type', String(headers['content-type'] ?? '')]]
   return Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')])

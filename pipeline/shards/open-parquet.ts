@@ -9,8 +9,8 @@ export type ParquetSource = {
   /** Names of the top-level columns, in file order. */
   readonly columns: readonly string[]
   readonly rows: number
-  /** Reads one row group at a time, in file order. */
-  readonly readGroups: () => AsyncGenerator<readonly ParquetRecord[]>
+  /** Reads one row group at a time, in file order; of the named columns only, if any are named. */
+  readonly readGroups: (columns?: readonly string[]) => AsyncGenerator<readonly ParquetRecord[]>
 }
 
 /** Exact: a byte-order mark stays, and bytes that are not UTF-8 throw. Tolerant: the mark goes, bad bytes become U+FFFD. */
@@ -40,13 +40,14 @@ export async function openParquet(path: string, text: 'exact' | 'tolerant'): Pro
   const metadata = await orUnreadable(path, () => parquetMetadataAsync(file))
   const decoder = decoders[text]
   const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && decoder.decode(bytes) }
-  async function* readGroups(): AsyncGenerator<readonly ParquetRecord[]> {
+  async function* readGroups(columns?: readonly string[]): AsyncGenerator<readonly ParquetRecord[]> {
+    const choice = columns === undefined ? {} : { columns: [...columns] }
     let rowStart = 0
     for (const group of metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows)
       const range = { rowStart, rowEnd }
       yield await orUnreadable<readonly ParquetRecord[]>(path, () =>
-        parquetReadObjects({ file, metadata, ...range, compressors: decompressors, parsers }),
+        parquetReadObjects({ file, metadata, ...range, ...choice, compressors: decompressors, parsers }),
       )
       rowStart = rowEnd
     }

@@ -5,11 +5,12 @@ import type { ShardRow, ShardValue } from './shard-writer.ts'
 
 /**
  * Streams the rows of one of our shards, a row group at a time; INT64 comes as a number.
+ * @param columns Read only these.
  * @throws UserError `parquet_missing`, `parquet_unreadable`, or `shard_value` for what our writers cannot have written.
  */
-export async function* readShard(path: string): AsyncGenerator<ShardRow> {
+export async function* readShard(path: string, columns?: readonly string[]): AsyncGenerator<ShardRow> {
   const source = await openParquet(path, 'exact')
-  for await (const rows of source.readGroups()) for (const row of rows) yield toShardRow(row, path)
+  for await (const rows of source.readGroups(columns)) for (const row of rows) yield toShardRow(row, path)
 }
 
 export type ParquetRow = {

@@ -7,6 +7,7 @@ import { unusedGroupMark } from '../../guidance/parse-spec.ts'
 import type { SpecProblem } from '../../guidance/spec.ts'
 import { UserError } from '../../records/user-error.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { specTraceCommand } from './spec-trace.ts'
 import { toPlainText } from '../print-error.ts'
 
 type CheckArguments = { folder: string; json: boolean }
@@ -54,6 +55,6 @@ const checkCommand: CommandModule<object, CheckArguments> = {
 export const specCommand: CommandModule = {
   command: 'spec <command>',
   describe: 'Work with policy specs',
-  builder: (yargs: Argv): Argv => yargs.command(checkCommand).demandCommand(1),
+  builder: (yargs: Argv): Argv => yargs.command(checkCommand).command(specTraceCommand).demandCommand(1),
   handler: () => undefined,
 }

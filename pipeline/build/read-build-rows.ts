@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+import { UserError } from '../records/user-error.ts'
+import { readShard } from '../shards/read-shard.ts'
+import type { ShardRow } from '../shards/shard-writer.ts'
+import type { FoundBuild } from './find-builds.ts'
+
+/** The columns to read; without any, all of them. */
+export type RowColumns = { readonly accepted?: readonly string[]; readonly rejected?: readonly string[] }
+
+/**
+ * Streams all rows of a build, accepted and rejected, a row group at a time.
+ * @throws UserError `hidden_rows` when the build's format carries the conversation alone, `build_rows` when a shard
+ * holds other rows than its manifest says, and what `readShard` throws.
+ */
+export async function* readBuildRows(
+  { folder, files }: FoundBuild,
+  columns: RowColumns = {},
+): AsyncGenerator<{ readonly outcome: 'accepted' | 'rejected'; readonly row: ShardRow }> {
+  const hidden = files.shards.find(({ path }) => !path.endsWith('.parquet'))
+  if (hidden !== undefined) {
+    throw new UserError(
+      'hidden_rows',
+      'expected Parquet shards, whose rows say what they rest on, got another format',
+      {
+        where: join(folder, hidden.path),
+        remedy:
+          'Set `emit.format` to messages and build again under another name: that sends no request. Then move this build away.',
+      },
+    )
+  }
+  for (const outcome of ['accepted', 'rejected'] as const) {
+    for (const { path, rows } of outcome === 'accepted' ? files.shards : files.rejected) {
+      const file = join(folder, path)
+      let read = 0
+      for await (const row of readShard(file, columns[outcome])) {
+        read += 1
+        yield { outcome, row }
+      }
+      if (read !== rows) throw damaged(file, rows, read)
+    }
+  }
+}
+
+function damaged(where: string, expected: number, got: number): UserError {
+  return new UserError('build_rows', `expected ${expected} rows, as the manifest says, got ${got}`, {
+    where,
+    remedy: 'Run `safe-completions verify` on the build; building it again mends it without sending a request.',
+  })
+}

@@ -1,0 +1,28 @@
+import type { Argv, CommandModule } from 'yargs'
+import { importRecording } from '../../answers/recording.ts'
+import { openSqliteStore } from '../../answers/sqlite-store.ts'
+import { formatNumber } from '../render-spend.ts'
+
+type ImportArguments = { store: string; file: string }
+
+export const storeImportCommand: CommandModule<object, ImportArguments> = {
+  command: 'import <store> <file>',
+  describe: "Put a recording's answers into a store; answers that are there already stay as they are",
+  builder: (yargs: Argv): Argv<ImportArguments> =>
+    yargs
+      .positional('store', { type: 'string', demandOption: true, describe: 'The answer store; made if need be' })
+      .positional('file', {
+        type: 'string',
+        demandOption: true,
+        describe: 'The recording (JSON lines; gzip if its name ends in .gz)',
+      }),
+  handler: async ({ store: path, file }) => {
+    const store = openSqliteStore(path)
+    try {
+      const { added, known } = await importRecording(file, store)
+      process.stdout.write(`${formatNumber(added)} answers added, ${formatNumber(known)} known already\n`)
+    } finally {
+      await store.close()
+    }
+  },
+}

@@ -1,0 +1,36 @@
+import type { Argv, CommandModule } from 'yargs'
+import { mergeStore } from '../../answers/merge-stores.ts'
+import { openSqliteHousekeeping } from '../../answers/sqlite-housekeeping.ts'
+import { openSqliteStore } from '../../answers/sqlite-store.ts'
+import { formatNumber } from '../render-spend.ts'
+import { takeLists } from '../take-lists.ts'
+
+type MergeArguments = { into: string; from: string[] }
+
+export const storeMergeCommand: CommandModule<object, MergeArguments> = {
+  command: 'merge <into> <from..>',
+  describe: 'Put the answers of other stores into one; of two answers to a request the first is used',
+  builder: (yargs: Argv): Argv<MergeArguments> =>
+    takeLists(yargs, ['from'])
+      .positional('into', {
+        type: 'string',
+        demandOption: true,
+        describe: 'The store that takes them; made if need be',
+      })
+      .positional('from', { type: 'string', array: true, demandOption: true, describe: 'Stores that are only read' }),
+  handler: async ({ into: path, from: paths }) => {
+    // All are opened before the first answer is put: a store that cannot be read stops the merge before it began.
+    const sources = paths.map((one) => ({ path: one, store: openSqliteHousekeeping(one, 'read') }))
+    const into = openSqliteStore(path)
+    try {
+      for (const { path: name, store } of sources) {
+        const { added, surplus, known } = await mergeStore(store, into, name)
+        const counts = `${formatNumber(added)} answers added, ${formatNumber(surplus)} kept as surplus`
+        process.stdout.write(`${name}: ${counts}, ${formatNumber(known)} known already\n`)
+      }
+    } finally {
+      await into.close()
+      for (const { store } of sources) await store.close()
+    }
+  },
+}
