@@ -1,6 +1,6 @@
 import { showUnseen } from './visible-text.ts'
 
-/** Text that is HTML already. Only `html` and `trustedMarkup` make it, so a plain string can never pass for it. */
+/** Text that is HTML already. Only `markup` and `trustedMarkup` make it, so a plain string can never pass for it. */
 export type Markup = { readonly markup: string }
 type Value = string | number | Markup | readonly Markup[]
 
@@ -19,7 +19,7 @@ export function escapeHtml(text: string): string {
 }
 
 /** A template whose values are escaped unless they are markup. Attributes must be quoted in the template. */
-export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
+export function markup(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
   return { markup: parts.map((part, n) => part + (n < values.length ? render(values[n] ?? '') : '')).join('') }
 }
 

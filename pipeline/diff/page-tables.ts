@@ -1,12 +1,12 @@
 import { describeMoves, listGroupShifts, renderMean, renderShare, stateNames, type Shift } from './describe-diff.ts'
-import { html, type Markup } from './html.ts'
+import { markup, type Markup } from './html.ts'
 import { states } from './outcome.ts'
 import type { Group } from './tally-group.ts'
 
 export type Cell = string | number | Markup
 
 export function renderShifts(shifts: readonly Shift[]): Markup {
-  return html`<div class="scroll">
+  return markup`<div class="scroll">
     <table>
       <thead>
         <tr>
@@ -19,12 +19,12 @@ export function renderShifts(shifts: readonly Shift[]): Markup {
       <tbody>
         ${shifts.map(
           ([name, a, b, difference]) =>
-            html`<tr>
+            markup`<tr>
               <td>${name}</td>
               <td class="number">${a}</td>
               <td class="number">${b}</td>
               <td class="number">${difference}</td>
-            </tr> `,
+            </tr>`,
         )}
       </tbody>
     </table>
@@ -36,25 +36,25 @@ export function renderMatrix({ moves, prompts }: Group): Markup {
   const cells = (from: (typeof states)[number]): Markup[] =>
     states.map((to) => {
       const count = moves[from][to]
-      if (count === 0) return html`<td class="number none">.</td>`
+      if (count === 0) return markup`<td class="number none">.</td>`
       const share = (0.12 + 0.55 * (count / Math.max(prompts, 1))).toFixed(2)
-      return html`<td class="number ${from === to ? 'same' : 'moved'}" style="--share: ${share}">${count}</td>`
+      return markup`<td class="number ${from === to ? 'same' : 'moved'}" style="--share: ${share}">${count}</td>`
     })
-  return html`<div class="scroll">
+  return markup`<div class="scroll">
     <table>
       <thead>
         <tr>
           <th></th>
-          ${states.map((to) => html`<th class="number">${stateNames[to]}</th>`)}
+          ${states.map((to) => markup`<th class="number">${stateNames[to]}</th>`)}
         </tr>
       </thead>
       <tbody>
         ${states.map(
           (from) =>
-            html`<tr>
+            markup`<tr>
               <th>${stateNames[from]}</th>
               ${cells(from)}
-            </tr> `,
+            </tr>`,
         )}
       </tbody>
     </table>
@@ -72,28 +72,28 @@ export function renderGroups(groups: Readonly<Record<string, Group>>): Markup {
   ])
   const whole = entries.map(
     ([name, group]) =>
-      html`<details>
+      markup`<details>
         <summary>${name}: all moves and shifts</summary>
         <div class="inside">${renderMatrix(group)} ${renderShifts(listGroupShifts(group))}</div>
-      </details> `,
+      </details>`,
   )
-  return html`${renderTable(['', 'prompts', 'acceptance', 'reward of rows', 'moves'], rows)} ${whole}`
+  return markup`${renderTable(['', 'prompts', 'acceptance', 'reward of rows', 'moves'], rows)} ${whole}`
 }
 
 export function renderTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): Markup {
-  return html`<div class="scroll">
+  return markup`<div class="scroll">
     <table>
       <thead>
         <tr>
-          ${headings.map((heading) => html`<th>${heading}</th>`)}
+          ${headings.map((heading) => markup`<th>${heading}</th>`)}
         </tr>
       </thead>
       <tbody>
         ${rows.map(
           (row) =>
-            html`<tr>
+            markup`<tr>
               ${row.map(renderCell)}
-            </tr> `,
+            </tr>`,
         )}
       </tbody>
     </table>
@@ -101,5 +101,5 @@ export function renderTable(headings: readonly string[], rows: readonly (readonl
 }
 
 function renderCell(cell: Cell): Markup {
-  return typeof cell === 'number' ? html`<td class="number">${cell}</td>` : html`<td class="text">${cell}</td>`
+  return typeof cell === 'number' ? markup`<td class="number">${cell}</td>` : markup`<td class="text">${cell}</td>`
 }

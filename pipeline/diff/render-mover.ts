@@ -1,11 +1,11 @@
 import { describeMove, explain, stateNames } from './describe-diff.ts'
-import { html, type Markup } from './html.ts'
+import { markup, type Markup } from './html.ts'
 import type { ChangedPrompt, Side } from './movers.ts'
 
 /** One prompt with both its answers, side by side; everything that a prompt or a model wrote is folded. */
 export function renderMover(mover: ChangedPrompt): Markup {
   const { promptId, category, intent, causes, prompt, a, b } = mover
-  return html`<details>
+  return markup`<details>
     <summary>
       <code>${promptId}</code> ${describeMove(mover)} · ${category ?? 'no category'} · ${intent ?? 'no intent'} ·
       ${causes.join(' + ')}
@@ -16,15 +16,15 @@ export function renderMover(mover: ChangedPrompt): Markup {
       ${prompt.map(({ role, content }) => renderText(role, content))}
       <div class="sides">${renderSide('A', a)} ${renderSide('B', b)}</div>
     </div>
-  </details> `
+  </details>`
 }
 
 function renderSide(name: string, side: Side): Markup {
   switch (side.status) {
     case 'absent':
-      return html`<section class="side"><h4>${name}: not in this build</h4></section>`
+      return markup`<section class="side"><h4>${name}: not in this build</h4></section>`
     case 'accepted':
-      return html`<section class="side">
+      return markup`<section class="side">
         <h4>${name}: ${stateNames[side.mode]}, reward ${side.reward.toFixed(2)}</h4>
         <p class="facts">
           safety ${side.safety.toFixed(2)} (severity ${side.severity}) · helpfulness ${renderScore(side.helpfulness)} ·
@@ -35,30 +35,30 @@ function renderSide(name: string, side: Side): Markup {
         ${renderText('answer', side.answer)} ${renderReasoning(side.reasoning)}
       </section>`
     case 'rejected':
-      return html`<section class="side">
+      return markup`<section class="side">
         <h4>${name}: no row</h4>
         ${side.rejected.map(
           ({ candidateId, stage, code, detail, mode, reward, answer, reasoning }) =>
-            html`<p class="facts">
+            markup`<p class="facts">
                 ${candidateId ?? 'the prompt itself'} · ${stage}/${code} · ${detail} ·
                 ${mode === null ? 'no mode' : stateNames[mode]} · reward ${renderScore(reward)}
               </p>
               ${answer === null ? '' : renderText('answer', answer)}
-              ${reasoning === null ? '' : renderReasoning(reasoning)} `,
+              ${reasoning === null ? '' : renderReasoning(reasoning)}`,
         )}
       </section>`
   }
 }
 
 function renderReasoning(reasoning: string): Markup {
-  return html`<details>
+  return markup`<details>
     <summary>reasoning</summary>
     <div class="inside">${renderText('', reasoning)}</div>
   </details>`
 }
 
 function renderText(title: string, text: string): Markup {
-  return html`${title === '' ? '' : html`<p class="role">${title}</p>`}
+  return markup`${title === '' ? '' : markup`<p class="role">${title}</p>`}
     <p class="foreign" dir="auto">${text}</p>`
 }
 

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type { BuildDiff } from './diff-builds.ts'
 import type { InputDifference, InputDifferences } from './diff-inputs.ts'
 import { describeCauses, describeChanges, listShifts, type Finding } from './describe-diff.ts'
-import { html, trustedMarkup, type Markup } from './html.ts'
+import { markup, trustedMarkup, type Markup } from './html.ts'
 import { renderGroups, renderMatrix, renderShifts, renderTable, type Cell } from './page-tables.ts'
 import { renderMover } from './render-mover.ts'
 
 /*
- * One page in one file. Prompts and models wrote much of what stands in it, so every value goes through `html`, which
+ * One page in one file. Prompts and models wrote much of what stands in it, so every value goes through `markup`, which
  * escapes it, and the policy in the head forbids whatever an escape might have missed: scripts, frames, forms, requests.
  */
 const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -17,17 +17,15 @@ const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; 
 export async function renderDiffPage(diff: BuildDiff): Promise<string> {
   const style = await readFile(join(import.meta.dirname, 'page.css'), 'utf8')
   const { a, b, prompts, inputs, clauses, movers } = diff
-  const page = html`<!doctype html>
+  const page = markup`<!doctype html>
     <html lang="en">
       <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="referrer" content="no-referrer" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="${policy}">
+        <meta name="referrer" content="no-referrer">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>${a.name} ${a.buildId} and ${b.name} ${b.buildId}</title>
-        <style>
-          ${trustedMarkup(style)}
-        </style>
+        <style>${trustedMarkup(style)}</style>
       </head>
       <body>
         <h1>What changed between two builds</h1>
@@ -66,19 +64,20 @@ export async function renderDiffPage(diff: BuildDiff): Promise<string> {
         </p>
         ${movers.length === 0 ? nothing : movers.map(renderMover)}
       </body>
-    </html> `
+    </html>
+`
   return page.markup
 }
 
-const nothing = html`<p class="note">none</p>`
+const nothing = markup`<p class="note">none</p>`
 
 function nameBuild(side: string, { name, buildId, createdAt, folder }: BuildDiff['a']): readonly Cell[] {
-  return [side, name, html`<code>${buildId}</code>`, createdAt, html`<code>${folder}</code>`]
+  return [side, name, markup`<code>${buildId}</code>`, createdAt, markup`<code>${folder}</code>`]
 }
 
 function renderInputs(inputs: InputDifferences): Markup {
   const rows = Object.entries(inputs).flatMap(([kind, differences]) =>
-    differences.map(({ name, a, b }) => [kind, html`<code>${name}</code>`, renderValue(a), renderValue(b)]),
+    differences.map(({ name, a, b }) => [kind, markup`<code>${name}</code>`, renderValue(a), renderValue(b)]),
   )
   return rows.length === 0 ? nothing : renderTable(['kind', 'what', 'A', 'B'], rows)
 }
@@ -86,8 +85,8 @@ function renderInputs(inputs: InputDifferences): Markup {
 function renderValue(value: InputDifference['a']): Markup {
   const text = value === null ? 'none' : typeof value === 'string' ? value : JSON.stringify(value)
   return /^[0-9a-f]{64}$/.test(text)
-    ? html`<code title="${text}">${text.slice(0, 12)}</code>`
-    : html`<code>${text}</code>`
+    ? markup`<code title="${text}">${text.slice(0, 12)}</code>`
+    : markup`<code>${text}</code>`
 }
 
 function renderFindings(findings: readonly Finding[]): Markup {
@@ -102,6 +101,6 @@ function renderClauses(clauses: BuildDiff['clauses']): Markup {
   if (clauses.length === 0) return nothing
   return renderTable(
     ['clause', 'rows in A', 'rows in B'],
-    clauses.map(({ clause, a, b }) => [html`<code>${clause}</code>`, a, b]),
+    clauses.map(({ clause, a, b }) => [markup`<code>${clause}</code>`, a, b]),
   )
 }

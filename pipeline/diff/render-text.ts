@@ -39,8 +39,8 @@ export function renderDiffText(diff: BuildDiff): string {
 
 function renderHead({ a, b }: BuildDiff): string[] {
   return renderTable([
-    ['A', a.name, a.buildId, a.createdAt, a.folder].map(showOnOneLine),
-    ['B', b.name, b.buildId, b.createdAt, b.folder].map(showOnOneLine),
+    ['A', a.name, a.buildId, a.createdAt, a.folder],
+    ['B', b.name, b.buildId, b.createdAt, b.folder],
   ])
 }
 
@@ -88,7 +88,7 @@ function renderMatrix({ moves }: Group): string[] {
 
 function renderGroups(groups: Readonly<Record<string, Group>>): string[] {
   const rows = Object.entries(groups).map(([name, { prompts, a, b, moves }]) => [
-    showOnOneLine(name),
+    name,
     String(prompts),
     `${renderShare(a.accepted, a.prompts)} -> ${renderShare(b.accepted, b.prompts)}`,
     `${renderMean(a.reward, 2)} -> ${renderMean(b.reward, 2)}`,
@@ -150,7 +150,9 @@ function renderBlock(title: string, text: string): string[] {
   ]
 }
 
-function renderTable(rows: readonly (readonly string[])[]): string[] {
+/** Each cell on one line, whoever named it. */
+function renderTable(texts: readonly (readonly string[])[]): string[] {
+  const rows = texts.map((row) => row.map(showOnOneLine))
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) =>
     row

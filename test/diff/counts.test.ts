@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { intents } from '../../pipeline/records/prompt.ts'
 import { responseModes } from '../../pipeline/records/response-mode.ts'
@@ -124,8 +124,8 @@ test('movers are the farthest by reward, then by mode, then by prompt id; new an
   const b = [
     makeSample(1, { helpfulness: 0.75 }),
     makeSample(2, { helpfulness: 0.5 }),
-    makeSample(3, { mode: 'refuse_with_redirection' }),
-    makeSample(4, { mode: 'safe_completion' }),
+    makeSample(3, { mode: 'safe_completion' }),
+    makeSample(4, { mode: 'refuse_with_redirection' }),
     makeSample(5, { answer: 'Another answer' }),
     makeSample(7),
     makeSample(8),
@@ -133,7 +133,7 @@ test('movers are the farthest by reward, then by mode, then by prompt id; new an
   const lost = [rejectSample(makeSample(8), 'unsafe')]
   const order = async (top: number): Promise<readonly string[]> =>
     (await diffPair({ samples: a, rejections: lost }, { samples: b }, top)).diff.movers.map((one) => one.promptId)
-  expect(await order(10)).toEqual([8, 2, 1, 3, 4].map(promptId))
+  expect(await order(10)).toEqual([8, 2, 1, 4, 3].map(promptId))
   expect(await order(2)).toEqual([8, 2].map(promptId))
   expect(await order(0)).toEqual([])
 })

@@ -5,6 +5,8 @@ import { z } from 'zod'
 import { diffBuilds, type BuildDiff } from '../../pipeline/diff/diff-builds.ts'
 import { renderDiffPage } from '../../pipeline/diff/render-page.ts'
 import { renderDiffText } from '../../pipeline/diff/render-text.ts'
+import { escapeHtml } from '../../pipeline/diff/html.ts'
+import { showUnseen } from '../../pipeline/diff/visible-text.ts'
 import type { Sample } from '../../pipeline/records/sample.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { withTemporaryFolder } from '../shards/temporary-folder.ts'
@@ -69,8 +71,7 @@ const diffHostile = (): Promise<BuildDiff> =>
   withPair((a, b) => diffBuilds(a, b, { top: 10, onChange: () => undefined }))
 
 /** What must never reach a reader as it is. */
-const raw =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]|\u{E0041}/u
+const raw = /(?![\n\t])[\p{Cc}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]|\u{E0041}/u
 
 test('the page holds only our own tags, attributes and style, and shows the hostile text as text', async () => {
   const diff = await diffHostile()
@@ -84,13 +85,18 @@ test('the page holds only our own tags, attributes and style, and shows the host
     ),
   )
   const attributes = new Set(tags.flatMap((tag) => Object.keys(tag.attributes)))
-  const ours = ['charset', 'class', 'content', 'dir', 'http-equiv', 'lang', 'name', 'style', 'title']
-  expect([...attributes].filter((name) => !ours.includes(name))).toEqual([])
+  const ours = new Set(['charset', 'class', 'content', 'dir', 'http-equiv', 'lang', 'name', 'style', 'title'])
+  expect([...attributes].filter((name) => !ours.has(name))).toEqual([])
   for (const { attributes } of tags) expect(attributes['style'] ?? '--share: 0').toMatch(/^--share: [\d.]+$/)
   expect(styles).toHaveLength(1)
   expect(styles[0]).toBe(await readFile(join(import.meta.dirname, '../../pipeline/diff/page.css'), 'utf8'))
   expect(text).toContain('<script>alert(1)</script><img src=x onerror=alert(1)>')
   expect(text).toContain(String.raw`\u202egnp.exe`)
+  expect(text).toContain(showUnseen(attack))
+})
+
+test('an escaped text can end neither a quoted attribute nor an element', () => {
+  expect(escapeHtml(attack)).not.toMatch(/["'`<>]/)
 })
 
 test('the page forbids scripts and requests, and names no other file', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
 import { digestInputs } from '../../pipeline/build/fingerprint.ts'
-import { readManifest } from '../../pipeline/build/read-manifest.ts'
+import { readWholeBuild } from '../../pipeline/build/read-whole-build.ts'
 import { resolveBuild, type ResolvedBuild } from '../../pipeline/build/resolve-build.ts'
 import { loadConfig } from '../../pipeline/config/load-config.ts'
 import { checkPlan } from '../../pipeline/plan/check-plan.ts'
@@ -56,12 +56,13 @@ async function resolveProject(): Promise<ResolvedBuild> {
 async function plan(): Promise<Plan> {
   const resolved = await resolveProject()
   const folder = join(project.home, 'latest')
+  const manifest = await readWholeBuild(folder)
   const store = openSqliteStore(project.store)
   try {
     return await planBuild(resolved, {
       store,
       priceOf: () => ({ inputPerMillion: 1, outputPerMillion: 4 }),
-      against: { folder, manifest: await readManifest(folder) },
+      against: manifest === null ? null : { folder, manifest },
       timestamp: () => '2026-01-01T00:00:00.000Z',
       signal: new AbortController().signal,
     })
@@ -241,6 +242,17 @@ describe('other causes are told apart', () => {
     const { causes } = strategyOf(await plan(), 'regenerate')
     expect(new Set(causes.map(({ kind }) => kind))).toEqual(new Set(['new_prompt']))
   })
+})
+
+test('a request whose every try failed is told from a new one', async () => {
+  const broken = await startServer(() => ({ status: 500, body: { error: { message: 'out of order' } } }))
+  const folder = await createFolder()
+  const failing = await createProject({ baseUrl: broken.baseUrl, prompts: seedPrompts(3), folder })
+  const { result } = await runProject(failing)
+  expect(result.status).toBe('incomplete')
+  project = failing
+  const { causes } = strategyOf(await plan(), 'regenerate')
+  expect(new Set(causes.map(({ kind }) => kind))).toEqual(new Set(['previously_failed']))
 })
 
 describe('a plan holds a build to its inputs', () => {

@@ -19,7 +19,12 @@ const checkCommand: CommandModule<object, CheckArguments> = {
   describe: 'Lint spec sets: ids, groups, sizes, references',
   builder: (yargs: Argv): Argv<CheckArguments> =>
     yargs
-      .positional('folder', { type: 'string', default: shippedSpecs, describe: 'A folder of spec sets' })
+      .positional('folder', {
+        type: 'string',
+        default: shippedSpecs,
+        defaultDescription: 'the shipped specs',
+        describe: 'A folder of spec sets',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'Print the problems as JSON' }),
   handler: async ({ folder, json }) => {
     const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
