@@ -89,9 +89,7 @@ export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDepen
   try {
     const result = await runInto(resolved, dependencies, partial)
     if (result.status === 'published' || result.status === 'unchanged') {
-      // The next run regrades this very build, and comes to the same.
-      const strategy = regrade === null ? inputs.strategy : `regrade-first ${result.buildId}`
-      await markFingerprint(home, fingerprint({ ...inputs, strategy }), result.buildId)
+      await markFingerprint(home, current, result.buildId)
     }
     return result
   } finally {
