@@ -4,6 +4,7 @@ import type { PromptSource } from '../importers/source-config.ts'
 import type { Prompt } from '../records/prompt.ts'
 import type { Rejection } from '../records/rejection.ts'
 import { stages } from '../stages/index.ts'
+import { tap } from '../stages/row-streams.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
 
 export type CollectObserver = {
@@ -28,11 +29,4 @@ export function collectPrompts(
     evaluations,
     reject: observer.onReject,
   })
-}
-
-async function* tap<T>(rows: AsyncIterable<T>, see: () => void): AsyncGenerator<T> {
-  for await (const row of rows) {
-    see()
-    yield row
-  }
 }

@@ -13,38 +13,20 @@ export function identifyConfig(config: BuildConfig): {
   readonly config: z.infer<typeof jsonSchema>
   readonly digest: string
 } {
+  // Where things are, how fast, and what is let through: a new key counts unless it is named here.
   const {
-    name,
-    description,
-    license,
-    specSet,
-    sources,
-    evaluations,
-    collect,
-    screen,
-    classify,
-    generate,
-    grade,
-    select,
-    emit,
-    seed,
     models,
+    specsFolder: _specs,
+    promptsFolder: _prompts,
+    outputFolder: _output,
+    store: _store,
+    recordings: _recordings,
+    rowsInFlight: _rows,
+    gates: _gates,
+    ...rest
   } = config
   const identity = {
-    name,
-    description,
-    license,
-    specSet,
-    sources,
-    evaluations,
-    collect,
-    screen,
-    classify,
-    generate,
-    grade,
-    select,
-    emit,
-    seed,
+    ...rest,
     models: Object.fromEntries(
       Object.entries(models).map(([key, model]) => [
         key,

@@ -8,6 +8,7 @@ import type { Prompt } from '../records/prompt.ts'
 import { findFormatConflict, trainerFormats } from '../shards/trainer-formats.ts'
 import { openSpool } from '../spool/spool.ts'
 import { stages } from '../stages/index.ts'
+import { tap, toAsync } from '../stages/row-streams.ts'
 import type { Selected } from '../stages/select/select.ts'
 import type { OpenRow } from '../stages/stage.ts'
 import { createCounter, findImbalances, type BuildCounts } from './build-counts.ts'
@@ -215,15 +216,4 @@ async function runInto(
 function defaultRowsInFlight({ config }: ResolvedBuild): number {
   const concurrency = Object.values(config.models).reduce((most, model) => Math.max(most, model.concurrency), 1)
   return Math.ceil(concurrency * 1.5)
-}
-
-async function* toAsync<T>(rows: Iterable<T>): AsyncGenerator<T> {
-  yield* rows
-}
-
-async function* tap<T>(rows: AsyncIterable<T>, see: (row: T) => void): AsyncGenerator<T> {
-  for await (const row of rows) {
-    see(row)
-    yield row
-  }
 }

@@ -16,6 +16,7 @@ import { createRequest, type ModelRole } from '../models/model-role.ts'
 import type { Prompt } from '../records/prompt.ts'
 import { openSpool, type Spool, type SpoolTable } from '../spool/spool.ts'
 import { stages } from '../stages/index.ts'
+import { toAsync } from '../stages/row-streams.ts'
 import type { OpenRow } from '../stages/stage.ts'
 import { createExplainer } from './explain-miss.ts'
 import { createMeasuredRates, exactly, type MeasuredRates } from './measured-rates.ts'
@@ -246,7 +247,3 @@ function describeSeat({ judge, role, votes }: Seat): {
 }
 
 function ignore(): void {}
-
-async function* toAsync<T>(rows: Iterable<T>): AsyncGenerator<T> {
-  yield* rows
-}
