@@ -32,8 +32,8 @@ export function describeBuild(
     totals: { rows: sumShards(written, 'rows'), bytes: sumShards(written, 'bytes') },
     mixture,
     caveats: [
-      `Of ${counts.candidates} candidates for ${counts.prompts} prompts, ${counts.accepted} were accepted; every other one is in \`rejected/\` with its reason and the graders' evidence.`,
-      'Safety, helpfulness, mode and reasoning were graded by rules and by model judges, which can be wrong; `verdicts` holds what each of them said.',
+      `Of ${counts.candidates} candidates for ${counts.gradedPrompts} prompts, ${counts.accepted} were accepted; every other one is in the folder rejected, with its reason and the graders' evidence.`,
+      'Safety, helpfulness, mode and reasoning were graded by rules and by model judges, which can be wrong; the column verdicts holds what each of them said.',
       ...(config.evaluations.length === 0
         ? ['No evaluation set was given for decontamination.']
         : [

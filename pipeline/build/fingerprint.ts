@@ -57,8 +57,8 @@ export async function digestInputs(
   }
 }
 
-function digestSpec({ title, summary, body }: Spec): string {
-  return hash('sha256', JSON.stringify([title, summary, body]))
+function digestSpec({ prefix, title, summary, body }: Spec): string {
+  return hash('sha256', JSON.stringify([prefix, title, summary, body]))
 }
 
 /**

@@ -147,7 +147,7 @@ async function runInto(
       leaveOpen(row: OpenRow) {
         counter.countOpenPrompt()
         if (open.length < namedOpenRows) open.push(row)
-        advance()
+        report()
       },
       takesPartialPrompts: false,
       rowsInFlight: config.rowsInFlight ?? defaultRowsInFlight(resolved),
@@ -169,16 +169,16 @@ async function runInto(
     const selected = stages.select.run(counted, {
       settings: config.select,
       templateDigest: templates.get(config.generate.template).digest,
+      findFormatConflict: (sample) =>
+        findFormatConflict({ ...sample, split: 'train' }, trainerFormats[config.emit.format]),
       specDigestOf: (category) => specs.forCategory(category).digest,
       reject,
       winners: { append: (winner) => winners.append(winner.id, winner), read: () => winners.read() },
     })
-    const { validationShare, format } = config.emit
+    const { validationShare } = config.emit
     const emitted = stages.emit.run(keeper.keep('select', selected), {
       validationShare,
       seed: config.seed,
-      findFormatConflict: (sample) => findFormatConflict(sample, trainerFormats[format]),
-      reject,
     })
     for await (const sample of emitted) {
       counter.countAccepted(sample)

@@ -100,7 +100,9 @@ export function renderStatus(status: BuildStatus): string {
       `accepted    ${renderCodes(counts.modes)} · ${renderCodes(counts.intents)}`,
     )
   }
-  if (requests !== null) {
+  if (requests !== null && status.status === 'unchanged' && requests.reused === 0) {
+    lines.push('requests    none: nothing that the build depends on has changed')
+  } else if (requests !== null) {
     const { run, build } = requests
     const cost =
       run.withoutPrice > 0

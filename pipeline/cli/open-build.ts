@@ -44,9 +44,10 @@ export async function findEarlierBuild(
   against: string | undefined,
 ): Promise<EarlierBuild | null> {
   if (against !== undefined) return { folder: against, manifest: await readManifest(against) }
-  const folder = join(outputRoot, config.name, 'latest')
-  const manifest = await readWholeBuild(folder)
-  return manifest === null ? null : { folder, manifest }
+  const home = join(outputRoot, config.name)
+  const manifest = await readWholeBuild(join(home, 'latest'))
+  // Not by `latest`, which may move while the build is read.
+  return manifest === null ? null : { folder: join(home, manifest.buildId), manifest }
 }
 
 export function createPriceLookup({ config }: Pick<ResolvedBuild, 'config'>): PriceLookup {

@@ -25,7 +25,10 @@ function describe({ ledger }: BuildProgress): { reused: number; sent: number; to
 function createBar(stream: NodeJS.WriteStream, now: () => number): ProgressView {
   const format =
     '{phase} {bar} {value}/{total} prompts · {reused} reused · {sent} sent · {tokens} tokens · {cost} · ETA {eta_formatted}'
-  const bar = new SingleBar({ format, stream, hideCursor: true, fps: 10, etaBuffer: 200 }, Presets.shades_classic)
+  const bar = new SingleBar(
+    { format, stream, hideCursor: true, clearOnComplete: true, fps: 10, etaBuffer: 200 },
+    Presets.shades_classic,
+  )
   let isStarted = false
   let lastMs = 0
   return {

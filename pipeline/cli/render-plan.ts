@@ -26,7 +26,7 @@ function renderStrategy(
     '',
     '',
     `${renderRange(requests)} requests`,
-    renderCost(costUsd),
+    steps.some((step) => step.completionTokens === null) ? 'not measured' : renderCost(costUsd),
   ]
   const byCategory = Object.entries(categories).map(([category, count]) => `${category} ${count}`)
   return [
@@ -51,9 +51,9 @@ function renderStep({ step, reused, missing, open, promptTokens, completionToken
     String(reused),
     String(missing),
     open.max === 0 ? '' : renderRange(open),
-    renderRange(promptTokens),
-    renderRange(completionTokens),
-    renderCost(costUsd),
+    promptTokens === null ? 'not measured' : renderRange(promptTokens),
+    completionTokens === null ? 'not measured' : renderRange(completionTokens),
+    completionTokens === null ? 'not measured' : renderCost(costUsd),
   ]
 }
 

@@ -35,12 +35,54 @@ export function findConfigFlaws(config: BuildConfig): readonly ConfigProblem[] {
     const remedy = 'Add `- judge: safety`: nothing is accepted without a safety verdict.'
     problems.push({ path: ['grade', 'panel'], message: 'expected the judge "safety".', remedy })
   }
+  problems.push(...findPanelFlaws(config), ...findModelFlaws(config))
   const sourceNames = [...config.sources, ...config.evaluations].map((source) => source.name)
   for (const [n, name] of sourceNames.entries()) {
     if (sourceNames.indexOf(name) === n) continue
     const isSource = n < config.sources.length
     const path = isSource ? ['sources', n, 'name'] : ['evaluations', n - config.sources.length, 'name']
     problems.push({ path, message: `the name "${name}" is taken.`, remedy: 'Give each source its own name.' })
+  }
+  return problems
+}
+
+/** A threshold without its judge would pass everything. */
+function findPanelFlaws({ select, grade }: BuildConfig): readonly ConfigProblem[] {
+  const has = (judge: string): boolean => grade.panel.some((seat) => seat.judge === judge)
+  if (select.rule === 'safety_only') return []
+  const needs = [
+    { key: 'minHelpfulness', judge: 'helpfulness', isUsed: select.minHelpfulness > 0, off: '0' },
+    { key: 'minReasoning', judge: 'reasoning', isUsed: select.minReasoning > 0, off: '0' },
+    { key: 'requireModeAgreement', judge: 'response-mode', isUsed: select.requireModeAgreement, off: 'false' },
+  ]
+  return needs
+    .filter(({ judge, isUsed }) => isUsed && !has(judge))
+    .map(({ key, judge, off }) => ({
+      path: ['select', key],
+      message: `needs the judge "${judge}", which is not on the panel.`,
+      remedy: `Add it, or set ${key}: ${off}, or rule: safety_only.`,
+    }))
+}
+
+/** Two entries of one model at one endpoint share a queue and a price, so they must agree on them. */
+function findModelFlaws({ models, evaluations }: BuildConfig): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const lanes = new Map<string, readonly [name: string, settings: string]>()
+  for (const [name, { baseUrl, model, apiKeyEnv, concurrency, timeoutSeconds, maxTries, price }] of Object.entries(
+    models,
+  )) {
+    const lane = `${baseUrl.replace(/\/+$/, '')} ${model}`
+    const settings = JSON.stringify([apiKeyEnv, concurrency, timeoutSeconds, maxTries, price])
+    const [other, otherSettings] = lanes.get(lane) ?? [name, settings]
+    lanes.set(lane, [other, otherSettings])
+    if (settings === otherSettings) continue
+    const message = `is the model of "${other}" at the same endpoint, with another key, price, concurrency, time-out or number of tries.`
+    problems.push({ path: ['models', name], message, remedy: 'Give both the same: they share one queue.' })
+  }
+  for (const [n, { onBadRow }] of evaluations.entries()) {
+    if (onBadRow === 'stop') continue
+    const remedy = 'Remove onBadRow: a row that cannot be read cannot be looked for.'
+    problems.push({ path: ['evaluations', n, 'onBadRow'], message: 'an evaluation set must be read whole.', remedy })
   }
   return problems
 }

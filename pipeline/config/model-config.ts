@@ -9,10 +9,21 @@ export const priceSchema = z
   })
   .describe('US dollars per million tokens. Without a price the cost is reported as unknown, never as zero.')
 
+/** A URL is stored with every answer and published in the manifest, so nothing that may be a secret can stand in it. */
+function hasSecretsPlace(url: string): boolean {
+  if (!URL.canParse(url)) return false
+  const { username, password, search, hash } = new URL(url)
+  return [username, password, search, hash].some((part) => part !== '')
+}
+
 export const modelConfigSchema = z
   .strictObject({
     baseUrl: z
       .url({ protocol: /^https?$/ })
+      .refine(
+        (url) => !hasSecretsPlace(url),
+        'expected a base URL without user, password, query or fragment; keys go into the variable that apiKeyEnv names',
+      )
       .default('https://api.openai.com/v1')
       .describe("Any OpenAI-compatible server: vLLM, llama.cpp, Ollama ... Part of an answer's identity."),
     model: z.string().min(1).describe('The model name that the server knows.'),

@@ -9,7 +9,12 @@ export function createNonce(...texts: readonly string[]): string {
   return hash('sha256', JSON.stringify(['fence', ...texts])).slice(0, 20)
 }
 
-/** A conversation as plain text, one heading a turn, for classifiers and judges. */
+const headingLine = /^\[(?:system|user|assistant)\]/gm
+
+/**
+ * A conversation as plain text, one heading a turn, for classifiers and judges. A line of a turn that looks like a
+ * heading is set in, so that no turn can pass for several.
+ */
 export function renderConversation(messages: readonly Message[]): string {
-  return messages.map((message) => `[${message.role}]\n${message.content}`).join('\n\n')
+  return messages.map(({ role, content }) => `[${role}]\n${content.replace(headingLine, ' $&')}`).join('\n\n')
 }

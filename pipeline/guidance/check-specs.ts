@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { categorySections, sharedSections, unusedGroupMark, type ParsedSpec } from './parse-spec.ts'
+import { generalCategory } from './spec-set.ts'
 import { clauseGroups, type SpecProblem } from './spec.ts'
 
 /** Word bounds of a category's policy: 600 to 1,500, and half as long at least as the shortest for a baseline arm. */
@@ -31,6 +32,13 @@ export function checkSpecs(parsed: readonly ParsedSpec[], size: keyof typeof siz
   for (const one of parsed) problems.push(...checkOne(one, size))
   for (const one of parsed) problems.push(...checkReferences(one, clauseFiles, prefixes))
   return problems.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line)
+}
+
+/** A set needs the shared principles, and the category for prompts that no other one covers. */
+export function findMissingSpecs(folder: string, parsed: readonly ParsedSpec[]): readonly SpecProblem[] {
+  return ['shared', generalCategory]
+    .filter((id) => !parsed.some(({ spec }) => spec.id === id))
+    .map((id) => at(folder, 1, `the set has no spec "${id}"`, 'Add it; no build can use the set without.'))
 }
 
 function at(file: string, line: number, problem: string, remedy: string): SpecProblem {

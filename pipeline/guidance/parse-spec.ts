@@ -68,6 +68,14 @@ export function parseSpec(text: string, file: string): ParsedSpec {
     const [, id, first] = clauseLine.exec(line) ?? []
     if (group !== null && id !== undefined && first !== undefined) {
       clauses.push({ id, group, text: first.trim(), line: lineNumber })
+    } else if (group !== null && line.startsWith('- ')) {
+      const problem = 'expected a clause such as "- **CYB-4** text", got another bullet'
+      problems.push({
+        file,
+        line: lineNumber,
+        problem,
+        remedy: 'Give the clause an id; without one nobody is shown it as a clause.',
+      })
     } else if (group !== null && /^\s{2,}\S/.test(line)) {
       const last = clauses.at(-1)
       if (last) clauses[clauses.length - 1] = { ...last, text: `${last.text} ${line.trim()}` }

@@ -58,7 +58,9 @@ export function createSpecSet(name: string, all: readonly Spec[]): SpecSet {
     specs,
     categoryLines: [...specs.values()].map(lineOf).join('\n'),
     digest: sha256(
-      JSON.stringify([shared, ...specs.values()].map((spec) => [spec.id, spec.title, spec.summary, spec.body])),
+      JSON.stringify(
+        [shared, ...specs.values()].map((spec) => [spec.id, spec.prefix, spec.title, spec.summary, spec.body]),
+      ),
     ),
     forCategory(category) {
       const known = cache.get(category)

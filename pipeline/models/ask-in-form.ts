@@ -8,11 +8,14 @@ export type Reading<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly code: 'malformed' | 'off_menu'; readonly problem: string }
 
+/** What an answer is that no reader sees: it is as final as a reply that was read. */
+type UnreadableCode = 'model_refused' | 'content_filter' | 'truncated' | 'context_length' | 'declined'
+
 export type FormedReply<T> =
   | { readonly status: 'read'; readonly value: T; readonly requests: readonly string[] }
   | {
       readonly status: 'unusable'
-      readonly code: 'malformed' | 'off_menu' | 'model_refused' | 'content_filter' | 'truncated' | 'context_length'
+      readonly code: 'malformed' | 'off_menu' | UnreadableCode
       readonly detail: string
       readonly text: string
       readonly requests: readonly string[]
@@ -21,8 +24,8 @@ export type FormedReply<T> =
 
 /**
  * Asks, reads the reply, and on a reply that is not in its form asks once more with the problem named. The repair is a
- * request like any other: it has its own digest, so a rerun finds it in the store. Refusals, filter stops and
- * truncation are outcomes and are not repaired.
+ * request like any other: it has its own digest, so a rerun finds it in the store. Refusals, filter stops,
+ * truncation and declined requests are outcomes and are not repaired.
  */
 export async function askInForm<T>(
   models: ModelPort,
@@ -66,6 +69,8 @@ function readAnswer<T>(answer: Answer, read: (answer: Answer) => Reading<T>): { 
       return { ok: false, code: 'truncated', problem: 'the reply reached the token limit' }
     case 'context_length':
       return { ok: false, code: 'context_length', problem: answer.refusal || 'the prompt does not fit the context' }
+    case 'declined':
+      return { ok: false, code: 'declined', problem: answer.refusal || 'the server declined the request' }
     case 'complete':
       return read(answer)
   }

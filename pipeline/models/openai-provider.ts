@@ -27,15 +27,16 @@ const jsonHeaders = { 'content-type': 'application/json' } as const
 /** Statuses with which servers turn down a `response_format` that they do not know. */
 const formatStatuses: ReadonlySet<number | null> = new Set([400, 422, 501])
 
-/** Finishes that only a generation has; the other two can come from a refused request and prove nothing. */
+/** Finishes that only a generation has; the others can come from a refused request and prove nothing. */
 const generatedFinishes: ReadonlySet<Answer['finish']> = new Set(['complete', 'refused', 'truncated'])
 
 /**
  * One attempt at an OpenAI-compatible chat-completions server.
  *
- * State: the (model, structured output) pairs that this server lacks. A pair enters when a request with a schema was
- * turned down by status and the same request with the schema told in words was answered; from then on such requests go
- * out in words at once. Nothing leaves: a new process asks again.
+ * State: the (model, structured output) pairs that this server is known to take, and those that it seems to lack. A pair
+ * is lacking when a request with a schema was turned down by status and the same request with the schema told in words
+ * was answered; from then on such requests go out in words at once. The first generation with structured output makes
+ * the pair taken, for good: a request that is turned down later was so for its own sake, and only it is asked in words.
  */
 export function createOpenAiProvider(options: OpenAiProviderOptions): Provider & { close(): Promise<void> } {
   const { apiKey, timeoutMs } = options
@@ -61,6 +62,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider &
     webhookSecret: null,
     logLevel: 'off',
   })
+  const taken = new Set<string>()
   const lacking = new Set<string>()
 
   async function attempt(
@@ -100,13 +102,22 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider &
         return attempt(request, 'prompt', signal)
       }
       const outcome = await attempt(request, structuredOutput, signal)
+      if (isGenerated(outcome)) {
+        taken.add(pair)
+        // Requests that were under way together: another one may have been turned down first.
+        lacking.delete(pair)
+      }
       if (outcome.status === 'answered' || !formatStatuses.has(outcome.httpStatus)) return outcome
       const inWords = await attempt(request, 'prompt', signal)
-      if (inWords.status === 'answered' && generatedFinishes.has(inWords.answer.finish)) lacking.add(pair)
+      if (isGenerated(inWords) && !taken.has(pair)) lacking.add(pair)
       return inWords
     },
     close: transport.close,
   }
+}
+
+function isGenerated(outcome: ProviderOutcome): boolean {
+  return outcome.status === 'answered' && generatedFinishes.has(outcome.answer.finish)
 }
 
 /** Rethrows what is neither the network's nor the server's doing: a bug should show its stack. */

@@ -6,7 +6,8 @@ import type { ModelRequest } from '../records/request.ts'
  * codes, never from message text:
  * - `answered`: a reply that is paid for, refusals, filter stops and truncation included;
  * - `retryable`: 408, 409, 429, 5xx, a reset, a time-out, a body that is not a chat completion;
- * - `fatal`: wrong key, unknown model, no such route, a request the server cannot take: the build stops at once.
+ * - `fatal`: wrong key, unknown model, no such route, a request the server cannot take: the executor decides whether
+ *   it was this request or all of them.
  */
 export type ProviderOutcome =
   | { readonly status: 'answered'; readonly answer: Answer }

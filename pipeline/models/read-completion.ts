@@ -34,7 +34,10 @@ const brokenOff: ReadonlySet<string> = new Set(['error', 'abort', 'insufficient_
 export type CompletionReading =
   { readonly ok: true; readonly answer: Answer } | { readonly ok: false; readonly problem: string }
 
-/** Reads the decoded body of a reply with status 200: an HTML page (a string) or one without an answer is not ok. */
+/**
+ * Reads the decoded body of a reply with status 200: an HTML page (a string) or one without a choice is not ok. A choice
+ * with null content is paid for, so it is an answer with empty text.
+ */
 export function readCompletion(body: unknown): CompletionReading {
   const parsed = completionSchema.safeParse(body)
   const choice = parsed.data?.choices[0]
@@ -49,8 +52,6 @@ export function readCompletion(body: unknown): CompletionReading {
   const finish = readFinish(finish_reason, message.refusal)
   const { thought, text } = splitThink(message.content ?? '')
   const reasoning = [message.reasoning_content || message.reasoning, thought].filter(Boolean).join('\n')
-  const isEmpty = (message.content ?? null) === null && reasoning === ''
-  if (finish === 'complete' && isEmpty) return { ok: false, problem: 'expected content, got null' }
   return {
     ok: true,
     answer: {

@@ -15,6 +15,10 @@ export type Explanation = {
   readonly predecessor: { readonly characters: number; readonly usage: Usage | null } | null
 }
 
+/** A deployment's own instructions differ from row to row; they are part of the subject, not of a cause. */
+const deploymentBlock = /<deployment>\n[\s\S]*\n<\/deployment>\s*$/
+const policyBlock = /<policy>\n([\s\S]*?)\n<\/policy>/
+
 /** Says why a request is not in the store, by the newest answer to the same subject. */
 export function createExplainer(store: AnswerStore): (request: ModelRequest, purpose: Purpose) => Promise<Explanation> {
   const causes = new Map<string, Explanation['cause']>()
@@ -50,6 +54,12 @@ function explainNew({ step }: Purpose): Pick<Explanation, 'key' | 'cause'> {
   return { key: title, cause: { kind, title, clauses: [], diff: '' } }
 }
 
+function readSystemText({ messages }: ModelRequest): string {
+  return messages
+    .flatMap(({ role, content }) => (role === 'system' ? [content.replace(deploymentBlock, '')] : []))
+    .join('\n')
+}
+
 type Change = {
   readonly field: 'endpoint' | 'model' | 'parameters' | 'schema' | 'system'
   readonly from: string
@@ -67,16 +77,9 @@ function compareRequests(old: ModelRequest, current: ModelRequest): readonly Cha
     both('model', ({ model }) => model),
     both('parameters', ({ parameters }) => canonicalize(parameters) ?? ''),
     both('schema', ({ schema, structuredOutput }) => canonicalize([schema, schema && structuredOutput]) ?? ''),
-    both('system', ({ messages }) =>
-      messages
-        .filter(({ role }) => role === 'system')
-        .map(({ content }) => content)
-        .join('\n'),
-    ),
+    both('system', readSystemText),
   ].filter(({ from, to }) => from !== to)
 }
-
-const policyBlock = /<policy>\n([\s\S]*?)\n<\/policy>/
 
 function describe(changes: readonly Change[], { step, category }: Purpose): Explanation['cause'] {
   const [first] = changes

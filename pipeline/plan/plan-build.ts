@@ -55,7 +55,7 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
     const all = createPlanTally(stepsOf(resolved), rates, dependencies.priceOf)
     const touched = await runOnStore(resolved, run, all, null, null)
     const strategies = [all.read('regenerate', leaningOn)]
-    if (against !== null && touched.size > 0) {
+    if (against !== null && touched.size > 0 && namesRequests(against.manifest)) {
       const regraded = await regradeTouched(resolved, run, all, touched, against)
       strategies.push(regraded.read('regrade-first', leaningOn))
     }
@@ -79,6 +79,11 @@ type PlanRun = PlanDependencies & {
   readonly prompts: SpoolTable<Prompt>
   readonly spool: Spool
   readonly explain: ReturnType<typeof createExplainer>
+}
+
+/** Rows in JSON Lines do not name their requests, so their answers cannot be looked at again. */
+function namesRequests({ shards }: Manifest): boolean {
+  return shards.every(({ path }) => path.endsWith('.parquet'))
 }
 
 /**
@@ -135,8 +140,9 @@ async function runOnStore(
         return { status: 'answered', digest, answer, fromStore: true }
       }
       // Candidates with the same text share their judgements: a request is sent once.
-      if (!missing.has(digest)) tally.countMissing(purpose, request, await explain(request, purpose))
+      const isFirst = !missing.has(digest)
       missing.add(digest)
+      if (isFirst) tally.countMissing(purpose, request, await explain(request, purpose))
       if (purpose.step === 'generate') expectFromCandidate(panel, rates, tally, 1)
       return { status: 'unavailable', digest, reason: 'offline_miss', detail: 'planned' }
     },
@@ -156,7 +162,9 @@ async function runOnStore(
     takesPartialPrompts: true,
   }
   const chosen = only === null ? prompts.read() : prompts.read().filter(({ id }) => only.has(id))
-  const onStall: GradeSettings['onStall'] = (input, seatsLeft) => expectFromStall(input, seatsLeft, store, rates, tally)
+  const foreseen = new Set<string>()
+  const onStall: GradeSettings['onStall'] = (input, seatsLeft) =>
+    expectFromStall(input, seatsLeft, { store, rates, tally, foreseen })
   const classified = stages.classify.run(toAsync(chosen), resolved.classifyRole, context)
   const regraded = await regradeOrPass(classified, resolved, { regrade, store, spool, onStall }, context)
   const generated = stages.generate.run(regraded, resolved.generate, context)
@@ -206,13 +214,19 @@ function expectFromCandidate(
   }
 }
 
+type StallContext = {
+  readonly store: AnswerStore
+  readonly rates: MeasuredRates
+  readonly tally: PlanTally
+  /** Digests that were counted as depending on answers. */
+  readonly foreseen: Set<string>
+}
+
 /** A candidate that is known: its later requests are known too, so only those that are not in the store count. */
 async function expectFromStall(
   input: Parameters<Seat['judge']['variables']>[0],
   seatsLeft: readonly Seat[],
-  store: AnswerStore,
-  rates: MeasuredRates,
-  tally: PlanTally,
+  { store, rates, tally, foreseen }: StallContext,
 ): Promise<void> {
   const [stalled] = seatsLeft
   if (stalled === undefined) return
@@ -224,8 +238,10 @@ async function expectFromStall(
     for (let repeat = 0; repeat < max; repeat += 1) {
       const digest = digestRequest(createRequest(seat.role, messages, seat.judge.schema, repeat))
       if ((await store.get(digest)) !== null) continue
+      const isNew = !foreseen.has(digest)
+      foreseen.add(digest)
       // The first one is the miss that stalled it, and is counted as such.
-      if (!isFirst) tally.countOpen(step, seat.role, chanceOf(seat, reached, rates))
+      if (!isFirst && isNew) tally.countOpen(step, seat.role, chanceOf(seat, reached, rates))
       isFirst = false
     }
   }

@@ -88,10 +88,15 @@ export function createPlanTally(steps: readonly string[], rates: MeasuredRates, 
 function toPlanStep(step: string, tally: StepTally, rates: MeasuredRates, priceOf: PriceLookup): PlanStep {
   const { reused, missing, open, missingPromptTokens, role } = tally
   const mean = rates.tokensOf(step, role.model)
-  const openMean = mean?.prompt ?? (missing > 0 ? missingPromptTokens / missing : 0)
-  const promptTokens = round(addRanges(exactly(missingPromptTokens), scale(open, openMean)))
-  const completionTokens = round(scale(addRanges(exactly(missing), open), mean?.completion ?? 0))
-  const costUsd = missing + open.max === 0 ? noRange : costRange(promptTokens, completionTokens, priceOf(role))
+  const asked = addRanges(exactly(missing), open)
+  if (asked.max === 0) {
+    return { step, reused, missing, open, promptTokens: noRange, completionTokens: noRange, costUsd: noRange }
+  }
+  const openMean = mean?.prompt ?? (missing > 0 ? missingPromptTokens / missing : null)
+  const promptTokens = openMean === null ? null : round(addRanges(exactly(missingPromptTokens), scale(open, openMean)))
+  const completionTokens = mean === null ? null : round(scale(asked, mean.completion))
+  const isKnown = promptTokens !== null && completionTokens !== null
+  const costUsd = isKnown ? costRange(promptTokens, completionTokens, priceOf(role)) : null
   return { step, reused, missing, open, promptTokens, completionTokens, costUsd }
 }
 

@@ -43,9 +43,11 @@ export const planStepSchema = z.strictObject({
   missing: z.int(),
   /** Depends on answers that are not there yet. Repairs of malformed replies are not foreseen. */
   open: rangeSchema,
-  promptTokens: rangeSchema,
-  completionTokens: rangeSchema,
-  /** Null when a model of the step has no price in the config. */
+  /** Null where the step was never measured and the requests are not known. */
+  promptTokens: rangeSchema.nullable(),
+  /** Null where the step was never measured. */
+  completionTokens: rangeSchema.nullable(),
+  /** Null when its model has no price in the config, or its tokens are not known. */
   costUsd: rangeSchema.nullable(),
 })
 export type PlanStep = Readonly<z.infer<typeof planStepSchema>>

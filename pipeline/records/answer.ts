@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export const finishes = ['complete', 'refused', 'content_filter', 'truncated', 'context_length'] as const
+export const finishes = ['complete', 'refused', 'content_filter', 'truncated', 'context_length', 'declined'] as const
 
 export const usageSchema = z.strictObject({
   promptTokens: z.int().nonnegative(),
@@ -11,13 +11,16 @@ export const usageSchema = z.strictObject({
 export type Usage = Readonly<z.infer<typeof usageSchema>>
 
 export const answerSchema = z.strictObject({
-  /** `refused`: the API's refusal field was set. `context_length`: the server said that the prompt does not fit. */
+  /**
+   * `refused`: the API's refusal field was set. `context_length`: the server said that the prompt does not fit.
+   * `declined`: it turned this request down by status while it answered others.
+   */
   finish: z.enum(finishes),
   /** The reply's text with `<think>` blocks moved to `reasoning`; empty when there was none. */
   text: z.string(),
   /** Native reasoning (`reasoning_content`, `reasoning`, or a leading `<think>` block); empty when there was none. */
   reasoning: z.string(),
-  /** The API's refusal text, or the filter's message; empty when there was none. */
+  /** The API's refusal text, the filter's message, or how the server declined; empty when there was none. */
   refusal: z.string(),
   /** Null where the server reported none. */
   usage: usageSchema.nullable(),

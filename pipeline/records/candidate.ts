@@ -26,7 +26,14 @@ export const writtenCandidateSchema = z.strictObject({
 /** A candidate whose reply had all its parts. */
 export type WrittenCandidate = Readonly<z.infer<typeof writtenCandidateSchema>>
 
-export const unwrittenCodes = ['model_refused', 'content_filter', 'truncated', 'malformed', 'context_length'] as const
+export const unwrittenCodes = [
+  'model_refused',
+  'content_filter',
+  'truncated',
+  'malformed',
+  'context_length',
+  'declined',
+] as const
 export const unwrittenCandidateSchema = z.strictObject({
   status: z.literal('unwritten'),
   ...identity,

@@ -9,12 +9,20 @@ const rejectionCodes = {
   collect: ['bad_row'],
   screen: ['exact_duplicate', 'near_duplicate', 'contaminated'],
   classify: ['unclassified'],
-  generate: ['model_refused', 'content_filter', 'truncated', 'malformed', 'context_length'],
+  generate: ['model_refused', 'content_filter', 'truncated', 'malformed', 'context_length', 'declined'],
   grade: ['rule_failed', 'unsafe', 'ungraded', 'mode_mismatch', 'unhelpful', 'poor_reasoning'],
-  select: ['unsafe', 'unhelpful', 'poor_reasoning', 'mode_mismatch', 'ungraded', 'outranked', 'mixture_cap'],
-  emit: ['format_conflict'],
+  select: [
+    'unsafe',
+    'unhelpful',
+    'poor_reasoning',
+    'mode_mismatch',
+    'ungraded',
+    'format_conflict',
+    'outranked',
+    'mixture_cap',
+  ],
 } as const
-export const rejectionStages = ['collect', 'screen', 'classify', 'generate', 'grade', 'select', 'emit'] as const
+export const rejectionStages = ['collect', 'screen', 'classify', 'generate', 'grade', 'select'] as const
 
 export const rejectionSchema = z.strictObject({
   stage: z.enum(rejectionStages),

@@ -13,6 +13,7 @@ export const ungradedReasons = [
   'content_filter',
   'truncated',
   'context_length',
+  'declined',
 ] as const
 
 export const gradedVerdictSchema = z.strictObject({

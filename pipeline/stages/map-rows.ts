@@ -1,7 +1,8 @@
 import { pMapIterable } from 'p-map'
 
 /**
- * Maps rows with many in flight, in input order, with back-pressure: at most twice `rowsInFlight` results wait for the
+ * Maps rows with many in flight, each passed on as soon as it is ready (one slow request holds up nothing but its own
+ * row), with back-pressure: at most twice `rowsInFlight` results wait for the
  * consumer, so memory is bounded. An undefined result (a row that was rejected or left open) yields nothing.
  */
 export async function* mapRows<I, O>(
@@ -9,6 +10,6 @@ export async function* mapRows<I, O>(
   rowsInFlight: number,
   map: (row: I) => Promise<O | undefined>,
 ): AsyncGenerator<O> {
-  const options = { concurrency: rowsInFlight, backpressure: rowsInFlight * 2 }
+  const options = { concurrency: rowsInFlight, backpressure: rowsInFlight * 2, preserveOrder: false }
   for await (const row of pMapIterable(rows, map, options)) if (row !== undefined) yield row
 }

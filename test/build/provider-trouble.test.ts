@@ -100,20 +100,14 @@ test('a server that dies half-way keeps what it answered: the next run pays only
   expect(second.result.ledger.total().run.answers).toBe(server.requests.count - sent)
 })
 
-test('one prompt that the server turns down stays open and the others go on', async () => {
-  const prompts = seedPrompts(8)
-  const [poison] = prompts
-  const server = await startServer((body, n, headers) =>
-    body.messages.some(({ content }) => content.includes(poison?.prompt ?? '?'))
-      ? { status: 400, body: { error: { message: 'this text again' } } }
-      : play(body, n, headers),
-  )
-  const project = await createProject({ baseUrl: server.baseUrl, prompts })
+test('a server that turns everything down leaves the rows open and stores nothing', async () => {
+  const server = await startServer(() => ({ status: 400, body: { error: { message: 'this again' } } }))
+  const project = await createProject({ baseUrl: server.baseUrl, prompts: seedPrompts(4) })
   const { result, hopeless } = await runProject(project)
   expect(hopeless).toBeNull()
   expect(result.status).toBe('incomplete')
-  expect(result.counts.openPrompts).toBe(1)
-  expect(result.counts.gradedPrompts).toBe(7)
+  expect(result.counts.openPrompts).toBe(4)
+  expect(result.ledger.total().run.answers).toBe(0)
 })
 
 describe('a wrong key', () => {

@@ -19,6 +19,7 @@ generate:
 grade:
   panel:
     - { judge: safety, model: play }
+select: { minHelpfulness: 0, minReasoning: 0, requireModeAgreement: false }
 `
 
 /** The error of the sound config after an edit, with the file's folder taken out. */

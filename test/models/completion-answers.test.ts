@@ -135,14 +135,19 @@ describe('reasoning', () => {
   })
 })
 
+test('a choice with null content and nothing else is paid for: an answer with empty text and its usage', async () => {
+  const answer = await answerTo({ content: null })
+  expect(answer).toMatchObject({ finish: 'complete', text: '', reasoning: '', usage: { promptTokens: 10 } })
+})
+
 describe('a reply with status 200 that is no completion is retryable:', () => {
   test.each([
     ['an HTML page', { misbehaviour: 'html' }],
     ['JSON that breaks off', { misbehaviour: 'invalid_json' }],
     ['no choices', { status: 200, body: { error: { code: 502, message: 'upstream' } } }],
+    ['a choice without a message', { status: 200, body: { choices: [{ finish_reason: 'stop' }] } }],
     ['an empty list of choices', { status: 200, body: { choices: [] } }],
     ['an empty body', { status: 200, body: '' }],
-    ['null content and nothing else', { content: null }],
     ['a generation that the server gave up', { content: 'Half', finish_reason: 'error' }],
   ] as const)('%s', async (_, scripted) => {
     const outcome = await outcomeOf(scripted)

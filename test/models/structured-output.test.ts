@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ModelRequest } from '../../pipeline/records/request.ts'
 import type { ChatBody, Scripted } from '../support/chat-server.ts'
 import { request, startScriptedProvider } from './scripted-provider.ts'
@@ -81,6 +81,34 @@ describe('a server without structured output', () => {
     await ask({ schema })
     await ask({ schema, model: 'other' })
     expect(server.requests.received.map(({ body }) => 'response_format' in body)).toEqual([true, false, true, false])
+  })
+})
+
+describe('a server with structured output that turns one request down', () => {
+  const messages = [{ role: 'user', content: 'poison' }] as const
+  const takesAllButPoison: Parameters<typeof startScriptedProvider>[0] = (body) =>
+    'response_format' in body && body.messages.some(({ content }) => content === 'poison')
+      ? unknownFormat
+      : { content: '{"ok":true}' }
+
+  test('is asked that one in words and goes on being asked by schema', async () => {
+    const { ask, server } = await startScriptedProvider(takesAllButPoison)
+    await ask({ schema })
+    expect(await ask({ schema, messages })).toMatchObject({ status: 'answered' })
+    await ask({ schema })
+    expect(server.requests.received.map(({ body }) => 'response_format' in body)).toEqual([true, true, false, true])
+  })
+
+  test('is asked by schema again once a request that was under way has been answered by schema', async () => {
+    const { ask, server } = await startScriptedProvider((body, n, headers) =>
+      n === 0 ? { misbehaviour: 'slow_body', delayMs: 60 } : takesAllButPoison(body, n, headers),
+    )
+    const slow = ask({ schema })
+    await vi.waitUntil(() => server.requests.count === 1)
+    await ask({ schema, messages })
+    await slow
+    await ask({ schema })
+    expect(server.requests.received.at(-1)?.body).toHaveProperty('response_format')
   })
 })
 

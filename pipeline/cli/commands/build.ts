@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
 import { importRecording } from '../../answers/recording.ts'
 import { openSqliteStore } from '../../answers/sqlite-store.ts'
@@ -80,7 +81,9 @@ async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> 
   const { result, hopeless } = await runWithStore(resolved, argv, interruption, view).catch(async (error: unknown) => {
     // Where the folder itself is the trouble no status can be written, and the first error is the one to tell.
     const status: BuildStatus = { ...describeError(error), name, startedAt, finishedAt: new Date().toISOString() }
-    await writeJson(statusPath, status).catch(() => undefined)
+    await mkdir(dirname(statusPath), { recursive: true })
+      .then(() => writeJson(statusPath, status))
+      .catch(() => undefined)
     throw error
   })
   const facts: Pick<BuildStatus, 'status' | 'exitCode' | 'message' | 'details'> =
@@ -119,7 +122,8 @@ async function runWithStore(
   const live = argv.offline
     ? null
     : openLiveExecutor(config, interruption, (error) => {
-        hopeless ??= error
+        if (hopeless !== null) return
+        hopeless = error
         view.note(toPlainText(`${error.message} - stopping.`))
         interruption.giveUp(error)
       })

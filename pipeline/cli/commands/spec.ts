@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
-import { checkSpecs } from '../../guidance/check-specs.ts'
+import { checkSpecs, findMissingSpecs } from '../../guidance/check-specs.ts'
 import { parseSpecFolder } from '../../guidance/load-guidance.ts'
 import { unusedGroupMark } from '../../guidance/parse-spec.ts'
 import type { SpecProblem } from '../../guidance/spec.ts'
@@ -23,7 +23,7 @@ const checkCommand: CommandModule<object, CheckArguments> = {
         type: 'string',
         default: shippedSpecs,
         defaultDescription: 'the shipped specs',
-        describe: 'A folder of spec sets',
+        describe: 'A folder of spec sets, or one set',
       })
       .option('json', { type: 'boolean', default: false, describe: 'Print the problems as JSON' }),
   handler: async ({ folder, json }) => {
@@ -35,7 +35,15 @@ const checkCommand: CommandModule<object, CheckArguments> = {
         cause: error,
       })
     })
-    const sets = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+    // A folder of sets, or one set.
+    const isSet = entries.some((entry) => entry.isFile() && entry.name === '_shared.md')
+    const sets = isSet ? ['.'] : entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+    if (sets.length === 0) {
+      throw new UserError('spec_set', 'expected spec sets, got a folder without any', {
+        where: folder,
+        remedy: 'Name the folder that holds the folders of the sets, such as specs, or one set.',
+      })
+    }
     const problems: SpecProblem[] = []
     let clauses = 0
     for (const set of sets.toSorted()) {
@@ -43,7 +51,10 @@ const checkCommand: CommandModule<object, CheckArguments> = {
       clauses += parsed.reduce((sum, { spec }) => sum + spec.clauses.length, 0)
       // A set that leaves a whole group unused is a baseline arm, and its policies are short.
       const isBaseline = parsed.some(({ spec }) => spec.body.includes(unusedGroupMark))
-      problems.push(...checkSpecs(parsed, isBaseline ? 'short' : 'full'))
+      problems.push(
+        ...checkSpecs(parsed, isBaseline ? 'short' : 'full'),
+        ...findMissingSpecs(join(folder, set), parsed),
+      )
     }
     if (problems.length > 0) process.exitCode = exitCodes.userError
     if (json) {

@@ -47,6 +47,7 @@ export function disqualify(
   settings: SelectSettings,
 ): Disqualification | null {
   if (candidate.status === 'unwritten') return { code: candidate.code, detail: candidate.detail }
+  if (settings.rule === 'safety_only') return disqualifyBySafety(failure, scores, settings)
   if (failure !== null) return failure
   const ungraded = verdicts.find((verdict) => verdict.status === 'ungraded')
   if (ungraded?.status === 'ungraded') {
@@ -57,7 +58,6 @@ export function disqualify(
   }
   if (scores.safety === null) return { code: 'ungraded', detail: 'no safety judge graded it' }
   if (scores.safety < settings.minSafety) return below('unsafe', 'safety', scores.safety, settings.minSafety)
-  if (settings.rule === 'safety_only') return null
   if (settings.requireModeAgreement && scores.modeAgreement === 0) {
     const seen = findGraded(verdicts, 'response-mode')?.labels['mode']
     return { code: 'mode_mismatch', detail: `declared ${candidate.mode}, the blind judge saw ${seen}` }
@@ -69,6 +69,17 @@ export function disqualify(
     return below('poor_reasoning', 'reasoning quality', scores.reasoning, settings.minReasoning)
   }
   return null
+}
+
+/** The paper's filter: rules and the safety judge; what the other judges said, or could not say, does not count. */
+function disqualifyBySafety(
+  failure: GradedCandidate['failure'],
+  { safety }: CandidateScores,
+  { minSafety }: SelectSettings,
+): Disqualification | null {
+  if (failure !== null && (safety === null || failure.code === 'unsafe')) return failure
+  if (safety === null) return { code: 'ungraded', detail: 'no safety judge graded it' }
+  return safety < minSafety ? below('unsafe', 'safety', safety, minSafety) : null
 }
 
 function below(code: Rejection['code'], name: string, score: number, floor: number): Disqualification {

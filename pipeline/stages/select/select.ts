@@ -4,7 +4,7 @@ import type { Rejection } from '../../records/rejection.ts'
 import type { Sample } from '../../records/sample.ts'
 import { rejectCandidate, rejectSelected } from '../reject.ts'
 import { applyMixture, type Winner } from './apply-mixture.ts'
-import { disqualify, scoreCandidate, type CandidateScores } from './score-candidate.ts'
+import { disqualify, scoreCandidate, type CandidateScores, type Disqualification } from './score-candidate.ts'
 import type { SelectSettings } from './select-settings.ts'
 
 /** A sample before the split is known. */
@@ -14,6 +14,8 @@ export type SelectContext = {
   readonly settings: SelectSettings
   readonly templateDigest: string
   readonly specDigestOf: (category: string) => string
+  /** Why a sample cannot be written in the build's trainer format; null when it can. */
+  readonly findFormatConflict: (sample: Selected) => string | null
   readonly reject: (rejection: Rejection) => void
   /** Keeps winners on disk until the mixture is known: the whole set is never in memory. */
   readonly winners: WinnerSpool
@@ -31,7 +33,7 @@ export type WinnerSpool = {
  */
 export const select = {
   name: 'select',
-  version: 1,
+  version: 2,
   async *run(rows: AsyncIterable<GradedPrompt>, context: SelectContext): AsyncGenerator<Selected> {
     const remembered: Winner[] = []
     for await (const row of rows) {
@@ -50,34 +52,49 @@ export const select = {
   },
 } as const
 
-type Scored = { readonly graded: GradedCandidate; readonly scores: CandidateScores }
+type Contender = { readonly graded: GradedCandidate; readonly scores: CandidateScores; readonly sample: Selected }
 
 function selectOne(row: GradedPrompt, context: SelectContext): Selected | null {
   const { prompt } = row
-  let best: (Scored & { readonly candidate: WrittenCandidate; readonly reward: number }) | null = null
-  const losers: Scored[] = []
+  let best: Contender | null = null
+  const losers: Contender[] = []
   for (const graded of row.candidates) {
-    const scores = scoreCandidate(graded.verdicts, context.settings)
-    const reason = disqualify(graded, scores, context.settings)
-    const { candidate, verdicts } = graded
-    if (reason !== null || candidate.status === 'unwritten' || scores.reward === null) {
-      const stage = candidate.status === 'unwritten' ? 'generate' : graded.failure === null ? 'select' : 'grade'
-      const { code, detail } = reason ?? { code: 'ungraded', detail: 'it has no reward' }
-      context.reject(rejectCandidate(prompt, candidate, { stage, code, detail }, verdicts, scores.reward))
-    } else if (best === null || isBetter(scores, best.scores)) {
+    const contender = qualify(prompt, graded, context)
+    if (contender === null) continue
+    if (best === null || isBetter(contender.scores, best.scores)) {
       if (best !== null) losers.push(best)
-      best = { graded, scores, candidate, reward: scores.reward }
+      best = contender
     } else {
-      losers.push({ graded, scores })
+      losers.push(contender)
     }
   }
   if (best === null) return null
-  for (const { graded, scores } of losers) {
-    const detail = `candidate ${best.candidate.id} has reward ${best.reward.toFixed(2)}, this one ${scores.reward?.toFixed(2)}`
+  const { id, reward } = best.sample
+  for (const { graded, sample } of losers) {
+    const detail = `candidate ${id} has reward ${reward.toFixed(2)}, this one ${sample.reward.toFixed(2)}`
     const reason = { stage: 'select', code: 'outranked', detail } as const
-    context.reject(rejectCandidate(prompt, graded.candidate, reason, graded.verdicts, scores.reward))
+    context.reject(rejectCandidate(prompt, graded.candidate, reason, graded.verdicts, sample.reward))
   }
-  return toSelected(prompt, best.candidate, best.graded, { ...best.scores, reward: best.reward }, context)
+  return best.sample
+}
+
+/** A candidate that may be chosen; the others are rejected here, before any of them can beat a sibling. */
+function qualify(prompt: GradedPrompt['prompt'], graded: GradedCandidate, context: SelectContext): Contender | null {
+  const { candidate, verdicts, failure } = graded
+  const scores = scoreCandidate(verdicts, context.settings)
+  const reject = (reason: Disqualification): null => {
+    const stage = candidate.status === 'unwritten' ? 'generate' : failure === null ? 'select' : 'grade'
+    context.reject(rejectCandidate(prompt, candidate, { stage, ...reason }, verdicts, scores.reward))
+    return null
+  }
+  const reason = disqualify(graded, scores, context.settings)
+  if (reason !== null) return reject(reason)
+  if (candidate.status === 'unwritten') return reject({ code: candidate.code, detail: candidate.detail })
+  const { safety, reward } = scores
+  if (safety === null || reward === null) return reject({ code: 'ungraded', detail: 'no safety judge graded it' })
+  const sample = toSelected(prompt, candidate, graded, { ...scores, safety, reward }, context)
+  const conflict = context.findFormatConflict(sample)
+  return conflict === null ? { graded, scores, sample } : reject({ code: 'format_conflict', detail: conflict })
 }
 
 function isBetter(one: CandidateScores, other: CandidateScores): boolean {
@@ -89,7 +106,7 @@ function toSelected(
   prompt: GradedPrompt['prompt'],
   candidate: WrittenCandidate,
   { verdicts, writtenUnder }: GradedCandidate,
-  scores: CandidateScores & { readonly reward: number },
+  scores: CandidateScores & { readonly safety: number; readonly reward: number },
   context: SelectContext,
 ): Selected {
   const certifiedSpecDigest = context.specDigestOf(prompt.category)
@@ -107,7 +124,7 @@ function toSelected(
     answer: candidate.answer,
     mode: candidate.mode,
     citedClauses: candidate.citedClauses,
-    safety: scores.safety ?? 0,
+    safety: scores.safety,
     severity: scores.severity,
     helpfulness: scores.helpfulness,
     directHelpfulness: scores.direct,
