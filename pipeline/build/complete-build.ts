@@ -6,7 +6,7 @@ import { stages } from '../stages/index.ts'
 import { writeJson } from './build-folder.ts'
 import type { BuildCounts } from './build-counts.ts'
 import { identifyConfig } from './config-identity.ts'
-import { digestFile } from './digest-file.ts'
+import { digestFile, digestSources } from './digest-file.ts'
 import { describeBuild } from './describe-build.ts'
 import type { Ledger } from './ledger.ts'
 import { currentManifestVersion, manifestSchema, type Manifest } from './manifest.ts'
@@ -39,14 +39,16 @@ export type BuildIdentity = {
 }
 
 /** The identity of a build, from its inputs and its rows. */
-export function identify(resolved: ResolvedBuild, rows: BuildRows): BuildIdentity {
+export async function identify(resolved: ResolvedBuild, rows: BuildRows): Promise<BuildIdentity> {
   const { config, specs } = resolved
   const identity = identifyConfig(config)
   const templates = usedTemplates(resolved)
   const graders = usedGraders(resolved)
   const stageVersions = Object.fromEntries(Object.values(stages).map(({ name, version }) => [name, version]))
   const digests = digestRows(rows)
-  const inputs = [identity.digest, specs.digest, JSON.stringify([templates, graders, stageVersions])]
+  // How rows are rendered and written: an edited trainer format makes another build of the same rows.
+  const rendering = await digestSources(join(import.meta.dirname, '../shards'))
+  const inputs = [identity.digest, specs.digest, JSON.stringify([templates, graders, stageVersions]), rendering]
   return {
     buildId: identifyBuild(inputs, digests),
     digests,

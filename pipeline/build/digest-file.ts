@@ -1,9 +1,19 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 
 /** SHA-256 of a file, hex, streamed. */
 export async function digestFile(path: string): Promise<string> {
   const digest = createHash('sha256')
   for await (const chunk of createReadStream(path)) digest.update(chunk)
   return digest.digest('hex')
+}
+
+/** SHA-256 over the program's source files below a folder, hex. */
+export async function digestSources(folder: string): Promise<string> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => /\.(?:ts|js|sql|css)$/.test(name))
+  const digests: string[] = []
+  for (const name of names.toSorted()) digests.push(await digestFile(join(folder, name)))
+  return hash('sha256', digests.join('\n'))
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { AnswerStore } from '../answers/answer-store.ts'
+import type { ModelRequest } from '../records/request.ts'
 import { UserError } from '../records/user-error.ts'
 import type { ClassifiedPrompt } from '../records/prompt.ts'
 import { readShard } from '../shards/read-shard.ts'
@@ -48,9 +49,11 @@ export async function openEarlierSamples(
     const { modes, clauseIds } = resolved.specs.forCategory(prompt.category)
     const start = row.requests.findIndex((digest) => digest.startsWith(row.id.slice(2)))
     // The generation, or its repair right behind it.
+    const asked: ModelRequest[] = []
     for (const [n, digest] of row.requests.slice(start, start + 2).entries()) {
       const found = await store.find(digest)
       if (found === null || found.step !== 'generate') return null
+      asked.push(found.request)
       const reading = readGeneration(found.answer, modes, resolved.generate.reasoning)
       if (!reading.ok) continue
       const { id, model, spec_digest: specDigest, template_digest: templateDigest } = row
@@ -64,7 +67,7 @@ export async function openEarlierSamples(
         ...reading.value,
         citedClauses: findCitedClauses(reading.value.reasoning, clauseIds),
       } as const
-      return { candidate, specDigest, templateDigest }
+      return { candidate, specDigest, templateDigest, asked }
     }
     return null
   }

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { findFiles } from '../importers/find-files.ts'
 import { writeJson } from './build-folder.ts'
 import { identifyConfig } from './config-identity.ts'
-import { digestFile } from './digest-file.ts'
+import { digestFile, digestSources } from './digest-file.ts'
 import type { Spec } from '../guidance/spec.ts'
 import type { Manifest } from './manifest.ts'
 import { readWholeBuild } from './read-whole-build.ts'
@@ -70,12 +70,9 @@ export function fingerprint(inputs: BuildInputs): string {
 }
 
 async function digestProgram(): Promise<string> {
-  const folder = join(packageRoot, 'pipeline')
-  const names = (await readdir(folder, { recursive: true })).filter((name) => /\.(?:ts|js|sql)$/.test(name))
-  const files = [join(packageRoot, 'package.json'), ...names.toSorted().map((name) => join(folder, name))]
-  const digests: string[] = []
-  for (const file of files) digests.push(await digestFile(file))
-  return hash('sha256', digests.join('\n'))
+  const files = [join(packageRoot, 'package.json'), join(packageRoot, 'package-lock.json')]
+  const digests = await Promise.all(files.map((file) => digestFile(file).catch(() => '')))
+  return hash('sha256', [...digests, await digestSources(join(packageRoot, 'pipeline'))].join('\n'))
 }
 
 const markSchema = z.strictObject({ fingerprint: z.string(), buildId: z.string() })

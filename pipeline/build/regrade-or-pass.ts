@@ -33,7 +33,7 @@ export async function regradeOrPass(
     grade: onStall === undefined ? grade : { ...grade, onStall },
     select: config.select,
     templateDigest: templates.get(generate.template).digest,
-    model: generate.role.model,
+    role: generate.role,
     findEarlier: await openEarlierSamples(regrade.folder, resolved, store, spool),
   }
   return stages.regrade.run(rows, settings, context)

@@ -192,7 +192,7 @@ async function runInto(
 
     onProgress({ phase: 'write', done: 0, total: counts.accepted, ledger })
     const failedGates = findFailedGates(counts, config.gates)
-    const identity = identify(resolved, rows)
+    const identity = await identify(resolved, rows)
     const { buildId } = identity
     await keeper.write(join(resolved.outputRoot, config.name, `stages-${buildId}`))
     if (failedGates.length === 0 && (await partial.isPublished(buildId))) {

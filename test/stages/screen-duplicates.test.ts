@@ -29,12 +29,14 @@ describe('exact duplicates', () => {
   ])('%s makes another prompt', async (_claim, first, second) => {
     expect(await screenTexts([first, second])).toEqual(['kept', 'kept'])
   })
-  test('the system turn does not make another prompt', async () => {
+  test('another system turn makes another prompt, and the same one does not', async () => {
     const plain = makePrompt('How do I blow up a balloon?')
     const messages = [{ role: 'system', content: 'Be kind.' }, ...plain.messages] as const
-    const { rejections } = await screenPrompts([plain, makePrompt('', { messages, location: 'y.jsonl:9' })])
+    const kind = makePrompt('', { messages })
+    const { kept, rejections } = await screenPrompts([plain, kind, makePrompt('', { messages, location: 'y.jsonl:9' })])
+    expect(kept).toEqual([plain, kind])
     expect(rejections).toMatchObject([{ code: 'exact_duplicate', location: 'y.jsonl:9' }])
-    expect(rejections[0]?.evidence).toEqual([`twin: ${plain.id}`, 'twin at: x.jsonl:1'])
+    expect(rejections[0]?.evidence).toEqual([`twin: ${kind.id}`, 'twin at: x.jsonl:1'])
   })
   test('they are dropped within a family too, and the first stays', async () => {
     const first = makePrompt('Same text', { family: 'f', intent: 'benign' })

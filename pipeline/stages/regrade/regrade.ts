@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { gradeCandidate, type GradeSettings } from '../../graders/grade-candidate.ts'
+import type { ModelRole } from '../../models/model-role.ts'
 import type { WrittenCandidate } from '../../records/candidate.ts'
 import type { RegradedPrompt } from '../../records/grading.ts'
 import type { ClassifiedPrompt } from '../../records/prompt.ts'
+import type { ModelRequest } from '../../records/request.ts'
 import { mapRows } from '../map-rows.ts'
 import { disqualify, scoreCandidate } from '../select/score-candidate.ts'
 import type { SelectSettings } from '../select/select-settings.ts'
@@ -12,6 +15,8 @@ export type EarlierSample = {
   readonly candidate: WrittenCandidate
   readonly specDigest: string
   readonly templateDigest: string
+  /** What was asked for it: the generation, then its repair if there was one. */
+  readonly asked: readonly ModelRequest[]
 }
 
 export type RegradeSettings = {
@@ -19,7 +24,7 @@ export type RegradeSettings = {
   readonly select: SelectSettings
   /** Digest of the generator template. */
   readonly templateDigest: string
-  readonly model: string
+  readonly role: ModelRole
   readonly findEarlier: (prompt: ClassifiedPrompt) => Promise<EarlierSample | null>
 }
 
@@ -41,7 +46,9 @@ export const regrade = {
       const guidance = context.specs.forCategory(prompt.category)
       const sample = await settings.findEarlier(prompt)
       if (sample === null || isCurrent(sample, guidance.digest, settings)) return fresh
-      const { candidate, specDigest, templateDigest } = sample
+      const { candidate, specDigest, templateDigest, asked } = sample
+      // Through the port, so that what a kept row rests on is counted as in any build.
+      for (const request of asked) await context.models.ask(request, { step: 'generate', category: prompt.category })
       const graded = await gradeCandidate(prompt, candidate, guidance, settings.grade, context.models)
       if ('status' in graded) {
         context.leaveOpen({ promptId: prompt.id, category: prompt.category, step: 'regrade', reply: graded })
@@ -54,8 +61,14 @@ export const regrade = {
   },
 } as const
 
-function isCurrent(sample: EarlierSample, specDigest: string, { templateDigest, model }: RegradeSettings): boolean {
+function isCurrent(sample: EarlierSample, specDigest: string, { templateDigest, role }: RegradeSettings): boolean {
   return (
-    sample.specDigest === specDigest && sample.templateDigest === templateDigest && sample.candidate.model === model
+    sample.specDigest === specDigest &&
+    sample.templateDigest === templateDigest &&
+    sample.asked.every((request) => isOfRole(request, role))
   )
+}
+
+function isOfRole({ endpoint, model, parameters }: ModelRequest, role: ModelRole): boolean {
+  return endpoint === role.endpoint && model === role.model && isDeepStrictEqual(parameters, role.parameters)
 }

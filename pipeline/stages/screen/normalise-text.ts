@@ -36,6 +36,10 @@ const turnBreak = '\n'
 export const joinTurns = (turns: readonly string[]): readonly string[] =>
   turns.flatMap((turn, index) => (index === 0 ? splitWords(turn) : [turnBreak, ...splitWords(turn)]))
 
-/** The user and assistant turns, normalised: what counts as the conversation when copies are looked for. */
+/** All turns, normalised: a prompt under other instructions of its deployment is another prompt. */
+export const normaliseConversation = (messages: readonly Message[]): readonly string[] =>
+  messages.map(({ content }) => normaliseText(content))
+
+/** The user and assistant turns, normalised: what an evaluation's prompt is looked for in. */
 export const normaliseTurns = (messages: readonly Message[]): readonly string[] =>
   messages.filter(({ role }) => role !== 'system').map(({ content }) => normaliseText(content))

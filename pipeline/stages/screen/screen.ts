@@ -3,7 +3,7 @@ import type { Rejection } from '../../records/rejection.ts'
 import { createContaminationIndex } from './contamination-index.ts'
 import { createExactIndex } from './exact-index.ts'
 import { computeNearKey, createNearIndex } from './near-index.ts'
-import { joinTurns, normaliseTurns } from './normalise-text.ts'
+import { joinTurns, normaliseConversation } from './normalise-text.ts'
 import { rejectContaminated, rejectExactDuplicate, rejectNearDuplicate, type Twin } from './reject-prompt.ts'
 import type { ScreenOptions } from './screen-options.ts'
 
@@ -43,7 +43,7 @@ const createCheck = async ({ options, evaluations }: ScreenContext) => {
   const checkNear = options.nearDuplicateThreshold === null ? null : createNearCheck(options.nearDuplicateThreshold)
 
   return (prompt: Prompt): Rejection | null => {
-    const turns = normaliseTurns(prompt.messages)
+    const turns = normaliseConversation(prompt.messages)
     const twin = twins[exact.find(turns) ?? -1]
     if (twin !== undefined) return rejectExactDuplicate(prompt, twin)
     const contaminated = contamination.find(prompt.messages)
