@@ -94,6 +94,30 @@ describe('a config error carries file, line, what is wrong and what to do:', () 
       'build.yaml:1: name: expected a kebab-case name',
     ],
     ['an address without a protocol', 'http://127.0.0.1:1/v1', '127.0.0.1:1/v1', 'build.yaml:6: models.play.baseUrl: '],
+    [
+      'an address with a password, which would be published',
+      'http://127.0.0.1:1/v1',
+      'http://user:secret@127.0.0.1:1/v1',
+      'models.play.baseUrl: expected a base URL without user, password',
+    ],
+    [
+      'a threshold whose judge is not on the panel',
+      'minHelpfulness: 0,',
+      'minHelpfulness: 0.5,',
+      'select.minHelpfulness: needs the judge "helpfulness", which is not on the panel.',
+    ],
+    [
+      'an evaluation set that may leave rows out',
+      'models:',
+      'evaluations: [{ name: e, path: e.jsonl, fields: { prompt: p }, onBadRow: reject }]\nmodels:',
+      'evaluations.0.onBadRow: an evaluation set must be read whole.',
+    ],
+    [
+      'one model at one endpoint with two limits',
+      'generate:',
+      '  again: { baseUrl: "http://127.0.0.1:1/v1", model: play, apiKeyEnv: null, concurrency: 3 }\ngenerate:',
+      'models.again: is the model of "play" at the same endpoint',
+    ],
     ['YAML that does not parse', 'name: test', 'name: [test', 'build.yaml:'],
     ['a key that stands twice', 'generate:', 'name: other\ngenerate:', 'build.yaml:9:1: Map keys must be unique'],
   ])('%s', async (_, from, to, expected) => {

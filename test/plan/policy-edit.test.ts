@@ -244,6 +244,14 @@ describe('other causes are told apart', () => {
   })
 })
 
+test('a build in JSON lines, whose rows name no requests, is planned for regenerating alone', async () => {
+  const config = { specsFolder: 'specs', promptsFolder: 'prompts', emit: { format: 'openai_jsonl' } }
+  await createProject({ baseUrl: server.baseUrl, prompts: seedPrompts(24), folder: project.folder, config })
+  await runProject(project)
+  await editClause()
+  expect((await plan()).strategies.map(({ strategy }) => strategy)).toEqual(['regenerate'])
+})
+
 test('a request whose every try failed is told from a new one', async () => {
   const broken = await startServer(() => ({ status: 500, body: { error: { message: 'out of order' } } }))
   const folder = await createFolder()
