@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createFolder } from '../build/build-project.ts'
 import { startChatServer } from '../support/chat-server.ts'
@@ -92,6 +93,15 @@ test('of an option that is given twice the last counts', async () => {
   )
   expect(code).toBe(4)
   expect(JSON.parse(stdout)).toMatchObject({ name: 'b', status: 'offline_miss', exitCode: 4 })
+})
+
+test('spec check takes one set as well as a folder of them, and a folder of neither is an error', async () => {
+  const specs = join(import.meta.dirname, '../../specs')
+  expect((await runCli(['spec', 'check', join(specs, 'safe-completion')])).stdout).toMatch(
+    /^1 spec sets, 243 clauses, 0 problems/m,
+  )
+  const neither = await runCli(['spec', 'check', join(import.meta.dirname, '../goldens/formats')])
+  expect([neither.code, neither.stderr]).toEqual([2, expect.stringContaining('error [spec_set]')])
 })
 
 test('spec check finds nothing in the shipped sets', async () => {
