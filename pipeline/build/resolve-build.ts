@@ -6,7 +6,7 @@ import { judges } from '../graders/judges/index.ts'
 import { rules } from '../graders/rules/index.ts'
 import { loadSpecSet, loadTemplates, type Templates } from '../guidance/load-guidance.ts'
 import type { SpecSet } from '../guidance/spec-set.ts'
-import type { ModelRole } from '../models/model-role.ts'
+import { normaliseEndpoint, type ModelRole } from '../models/model-role.ts'
 import type { GenerateSettings } from '../stages/generate/generate.ts'
 import type { GradeSettings } from '../graders/grade-candidate.ts'
 
@@ -61,11 +61,6 @@ export function modelOf(config: BuildConfig, name: string): ModelConfig {
   const model = config.models[name]
   if (!model) throw new Error(`no model ${name}`)
   return model
-}
-
-/** A base URL as it stands in requests: without a trailing slash. */
-export function normaliseEndpoint(baseUrl: string): string {
-  return baseUrl.replace(/\/+$/, '')
 }
 
 function toRole(config: BuildConfig, name: string): ModelRole {

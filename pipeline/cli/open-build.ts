@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import { readWholeBuild } from '../build/read-whole-build.ts'
 import { readManifest } from '../build/read-manifest.ts'
 import type { Manifest } from '../build/manifest.ts'
-import { normaliseEndpoint, resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
+import { resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
 import type { PriceLookup } from '../build/ledger.ts'
 import { buildConfigSchema } from '../config/build-config.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { UserError } from '../records/user-error.ts'
+import { normaliseEndpoint } from '../models/model-role.ts'
 
 export type BuildChoice = {
   readonly config: string

@@ -1,7 +1,7 @@
-import { normaliseEndpoint } from '../build/resolve-build.ts'
 import type { BuildConfig } from '../config/build-config.ts'
 import type { Executor } from '../executors/executor.ts'
 import { createLiveExecutor, type Lane } from '../executors/live.ts'
+import { normaliseEndpoint } from '../models/model-role.ts'
 import { createOpenAiProvider } from '../models/openai-provider.ts'
 import { withRetry } from '../models/retry.ts'
 import type { UserError } from '../records/user-error.ts'

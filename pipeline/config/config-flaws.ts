@@ -1,3 +1,4 @@
+import { normaliseEndpoint } from '../models/model-role.ts'
 import type { BuildConfig } from './build-config.ts'
 import type { ConfigProblem } from './load-config.ts'
 import { reservedParameters } from './model-config.ts'
@@ -71,7 +72,7 @@ function findModelFlaws({ models, evaluations }: BuildConfig): readonly ConfigPr
   for (const [name, { baseUrl, model, apiKeyEnv, concurrency, timeoutSeconds, maxTries, price }] of Object.entries(
     models,
   )) {
-    const lane = `${baseUrl.replace(/\/+$/, '')} ${model}`
+    const lane = `${normaliseEndpoint(baseUrl)} ${model}`
     const settings = JSON.stringify([apiKeyEnv, concurrency, timeoutSeconds, maxTries, price])
     const [other, otherSettings] = lanes.get(lane) ?? [name, settings]
     lanes.set(lane, [other, otherSettings])
