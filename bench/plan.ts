@@ -7,6 +7,7 @@
  * every row, a plan with nothing changed, and a plan after the edit of one clause of one category (a quarter of the
  * prompts).
  */
+import { findStandingDecisions } from '../pipeline/decisions/standing-decisions.ts'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,6 +33,7 @@ try {
     const result = await runBuild(await resolve(), {
       store,
       executor: createInstantExecutor(),
+      decisions: findStandingDecisions([]),
       drain: never,
       priceOf: () => null,
       timestamp: () => new Date().toISOString(),
@@ -65,6 +67,7 @@ try {
     const latest = join(folder, 'builds/plan/latest')
     const { strategies } = await planBuild(await resolve(), {
       store,
+      decisions: findStandingDecisions([]),
       priceOf: () => null,
       against: { folder: latest, manifest: await readManifest(latest) },
       timestamp: () => new Date().toISOString(),

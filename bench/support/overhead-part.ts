@@ -1,4 +1,5 @@
 /* One part of bench/overhead.ts, measured in its own process; prints a JSON line. */
+import { findStandingDecisions } from '../../pipeline/decisions/standing-decisions.ts'
 import { join } from 'node:path'
 import { OpenAI } from 'openai'
 import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
@@ -44,6 +45,7 @@ async function runPipeline(): Promise<number> {
   })
   const result = await runBuild(resolved, {
     store,
+    decisions: findStandingDecisions([]),
     executor: createLiveExecutor({
       lanes: [{ endpoint, model: 'play', provider, concurrency }],
       drain: never,

@@ -1,3 +1,4 @@
+import type { DecisionEffect, EffectTally } from '../decisions/decision-effects.ts'
 import { rejectionStages, type Rejection } from '../records/rejection.ts'
 import type { Sample } from '../records/sample.ts'
 
@@ -23,6 +24,8 @@ export type BuildCounts = {
   /** Candidates of which a judge was asked, and those of them that a judge could not grade. */
   readonly judged: number
   readonly ungraded: number
+  /** What became of the texts that auditors decided about, each once. */
+  readonly decisions: Readonly<Record<DecisionEffect, number>>
 }
 
 export type Counter = {
@@ -35,7 +38,7 @@ export type Counter = {
   readonly read: () => BuildCounts
 }
 
-export function createCounter(): Counter {
+export function createCounter(effects: EffectTally): Counter {
   const plain = { rowsRead: 0, badRows: 0, prompts: 0, gradedPrompts: 0, openPrompts: 0, candidates: 0, accepted: 0 }
   const rejectedPrompts = new Map<string, Map<string, number>>()
   const rejectedCandidates = new Map<string, Map<string, number>>()
@@ -62,6 +65,7 @@ export function createCounter(): Counter {
       counts.set(rejection.stage, codes)
       increment(codes, rejection.code)
       countJudged(rejection)
+      effects.seeRejection(rejection)
     },
     countAccepted(sample) {
       plain.accepted += 1
@@ -69,6 +73,7 @@ export function createCounter(): Counter {
       increment(intents, sample.intent)
       increment(categories, sample.category)
       countJudged(sample)
+      effects.seeRow(sample)
     },
     read: () => ({
       ...plain,
@@ -79,6 +84,7 @@ export function createCounter(): Counter {
       categories: toRecord(categories),
       judged,
       ungraded,
+      decisions: effects.count(),
     }),
   }
 }

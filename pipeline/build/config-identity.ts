@@ -21,6 +21,7 @@ export function identifyConfig(config: BuildConfig): {
     outputFolder: _output,
     store: _store,
     recordings: _recordings,
+    decisions: _decisions,
     rowsInFlight: _rows,
     gates: _gates,
     ...rest

@@ -27,17 +27,26 @@ export const buildInputsSchema = z.strictObject({
   program: z.string(),
   /** The answer store's id. */
   store: z.string(),
+  /** Digest of what auditors decided, as far as a build looks at it. */
+  decisions: z.string(),
   /** `regenerate`, or `regrade-first` with the build whose answers are looked at again. */
   strategy: z.string(),
 })
 /** Everything that a build depends on, as digests with names, so that what moved between two runs can be said. */
 export type BuildInputs = Readonly<z.infer<typeof buildInputsSchema>>
 
+export type BuildState = {
+  readonly storeId: string
+  /** {@link StandingDecisions}'s digest. */
+  readonly decisions: string
+  /** The id of the build whose answers are looked at again; null under the strategy regenerate. */
+  readonly regrade: string | null
+}
+
 /** Reads the bytes of every input file. */
 export async function digestInputs(
   resolved: ResolvedBuild,
-  storeId: string,
-  regradedBuild: string | null,
+  { storeId, decisions, regrade }: BuildState,
 ): Promise<BuildInputs> {
   const { config, specs, templates, folder } = resolved
   const files: Record<string, string> = {}
@@ -53,7 +62,8 @@ export async function digestInputs(
     files,
     program: `${await digestProgram()} on Node ${process.versions.node}`,
     store: storeId,
-    strategy: regradedBuild === null ? 'regenerate' : `regrade-first ${regradedBuild}`,
+    decisions,
+    strategy: regrade === null ? 'regenerate' : `regrade-first ${regrade}`,
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { decisionEffects } from '../decisions/decision-effects.ts'
 
 const shardSchema = z.strictObject({
   path: z.string(),
@@ -18,7 +19,7 @@ const spendSchema = z.strictObject({
 })
 
 /** Bumped when a reader of manifests would misread a new one. */
-const manifestVersion = 1
+const manifestVersion = 2
 
 export const manifestSchema = z.strictObject({
   manifestVersion: z.literal(manifestVersion),
@@ -53,6 +54,7 @@ export const manifestSchema = z.strictObject({
     categories: countSchema,
     judged: z.int(),
     ungraded: z.int(),
+    decisions: z.record(z.enum(decisionEffects), z.int()),
   }),
   /** Category to the digest of its rows: what `build_id` says in them. */
   categories: z.record(z.string(), z.string()),

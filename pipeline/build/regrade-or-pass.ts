@@ -6,6 +6,7 @@ import type { Spool } from '../spool/spool.ts'
 import { stages } from '../stages/index.ts'
 import type { StageContext } from '../stages/stage.ts'
 import { openEarlierSamples } from './earlier-samples.ts'
+import type { RegradeSettings } from '../stages/regrade/regrade.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
 
 export type RegradeSource = {
@@ -13,6 +14,7 @@ export type RegradeSource = {
   readonly regrade: { readonly folder: string; readonly buildId: string } | null
   readonly store: AnswerStore
   readonly spool: Spool
+  readonly findStanding: RegradeSettings['findStanding']
   /** Told of verdicts that a plan cannot know. */
   readonly onStall?: GradeSettings['onStall']
 }
@@ -24,7 +26,7 @@ export type RegradeSource = {
 export async function regradeOrPass(
   rows: AsyncIterable<ClassifiedPrompt>,
   resolved: ResolvedBuild,
-  { regrade, store, spool, onStall }: RegradeSource,
+  { regrade, store, spool, findStanding, onStall }: RegradeSource,
   context: StageContext,
 ): Promise<AsyncIterable<RegradedPrompt>> {
   if (regrade === null) return passAll(rows)
@@ -34,6 +36,7 @@ export async function regradeOrPass(
     select: config.select,
     templateDigest: templates.get(generate.template).digest,
     role: generate.role,
+    findStanding,
     findEarlier: await openEarlierSamples(regrade.folder, resolved, store, spool),
   }
   return stages.regrade.run(rows, settings, context)

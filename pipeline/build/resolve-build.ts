@@ -24,6 +24,7 @@ export type ResolvedBuild = {
   readonly storePath: string
   readonly outputRoot: string
   readonly recordings: readonly string[]
+  readonly decisionFiles: readonly string[]
 }
 
 const packageRoot = resolve(import.meta.dirname, '../..')
@@ -54,6 +55,7 @@ export async function resolveBuild(config: BuildConfig, folder: string): Promise
     storePath: within(config.store),
     outputRoot: within(config.outputFolder),
     recordings: [config.recordings].flat().map(within),
+    decisionFiles: [config.decisions].flat().map(within),
   }
 }
 

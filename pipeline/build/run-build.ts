@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import type { AnswerStore } from '../answers/answer-store.ts'
+import { tallyEffects } from '../decisions/decision-effects.ts'
+import type { StandingDecisions } from '../decisions/standing-decisions.ts'
 import type { Executor } from '../executors/executor.ts'
 import { createStoredModelPort, type ReplyObserver } from '../models/stored-model-port.ts'
 import type { Rejection } from '../records/rejection.ts'
@@ -26,6 +28,8 @@ import { rejectionKey, sampleKey, type BuildRows } from './write-output.ts'
 export type BuildDependencies = {
   readonly store: AnswerStore
   readonly executor: Executor
+  /** What auditors decided; it goes before what graders say. */
+  readonly decisions: StandingDecisions
   /** Aborted: no new request, what is in flight is stored, and the build ends incomplete. */
   readonly drain: AbortSignal
   readonly priceOf: PriceLookup
@@ -76,8 +80,9 @@ const namedOpenRows = 20
 export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDependencies): Promise<BuildResult> {
   const { config } = resolved
   const home = join(resolved.outputRoot, config.name)
-  const { store, regrade } = dependencies
-  const inputs = await digestInputs(resolved, await store.identify(), regrade?.buildId ?? null)
+  const { store, regrade, decisions } = dependencies
+  const state = { storeId: await store.identify(), decisions: decisions.digest, regrade: regrade?.buildId ?? null }
+  const inputs = await digestInputs(resolved, state)
   const current = fingerprint(inputs)
   if (!dependencies.recompute && !dependencies.keepStages) {
     const unchanged = await findUnchangedBuild(home, current)
@@ -104,8 +109,8 @@ async function runInto(
   partial: PartialBuild,
 ): Promise<BuildResult> {
   const { config, specs, templates } = resolved
-  const { store, executor, drain, priceOf, timestamp, onProgress } = dependencies
-  const counter = createCounter()
+  const { store, executor, drain, priceOf, timestamp, onProgress, decisions } = dependencies
+  const counter = createCounter(tallyEffects(decisions))
   const ledger = createLedger(priceOf)
   const spool = openSpool(partial.spoolPath)
   const keeper = createStageKeeper(dependencies.keepStages ? spool : null)
@@ -157,7 +162,7 @@ async function runInto(
     const regraded = await regradeOrPass(
       keeper.keep('classify', classified),
       resolved,
-      { regrade: dependencies.regrade, store, spool },
+      { regrade: dependencies.regrade, store, spool, findStanding: decisions.find },
       context,
     )
     const generated = stages.generate.run(regraded, resolved.generate, context)
@@ -171,6 +176,7 @@ async function runInto(
       templateDigest: templates.get(config.generate.template).digest,
       findFormatConflict: (sample) =>
         findFormatConflict({ ...sample, split: 'train' }, trainerFormats[config.emit.format]),
+      findStanding: decisions.find,
       specDigestOf: (category) => specs.forCategory(category).digest,
       reject,
       winners: { append: (winner) => winners.append(winner.id, winner), read: () => winners.read() },

@@ -99,6 +99,8 @@ export function renderStatus(status: BuildStatus): string {
         .join('')}`,
       `accepted    ${renderCodes(counts.modes)} · ${renderCodes(counts.intents)}`,
     )
+    const decided = Object.fromEntries(Object.entries(counts.decisions).filter(([, count]) => count > 0))
+    if (Object.keys(decided).length > 0) lines.push(`decisions   ${renderCodes(decided)}`)
   }
   if (requests !== null && status.status === 'unchanged' && requests.reused === 0) {
     lines.push('requests    none: nothing that the build depends on has changed')

@@ -109,6 +109,7 @@ export const buildConfigSchema = z
     outputFolder: z.string().default('builds').describe('Builds go to <outputFolder>/<name>/<build id>/.'),
     store: z.string().default('.safe-completions/answers.db').describe('The answer store (SQLite).'),
     recordings: paths.default([]).describe('Recorded answers, put into the store before the build.'),
+    decisions: paths.default([]).describe("Auditors' decisions (JSON lines), put into the store before the build."),
   })
   .describe('A build of safe-completions. Paths are relative to the config file.')
 

@@ -28,6 +28,7 @@ const provenanceFields = [
   'templateDigest',
   'model',
   'verdictsDigest',
+  'decisionsDigest',
   'requestsDigest',
   'source',
   'location',

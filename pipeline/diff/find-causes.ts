@@ -17,6 +17,7 @@ export const causes = {
   model: 'another model wrote the answer',
   request: 'the answer was asked for in another way (endpoint, parameters, form of the reply)',
   redrawn: 'the same request got another answer (another answer store)',
+  decision: 'an auditor decided otherwise about one of its candidates',
   candidate: 'another candidate of the same prompt was chosen',
   verdict: 'the same candidate was graded anew (judges, their models or templates, votes, rules)',
   selection: 'the same candidate with the same verdicts (thresholds, rule, mixture or format of the selection)',
@@ -67,6 +68,7 @@ function findOutcomeCause(a: Outcome, b: Outcome): Cause {
   const [inA, inB] = [candidatesOf(a), candidatesOf(b)]
   const shared = [...inA.keys()].filter((id) => inB.has(id))
   if (shared.length === 0) return 'request'
+  if (shared.some((id) => inA.get(id)?.decisionsDigest !== inB.get(id)?.decisionsDigest)) return 'decision'
   const chosen = [a, b].flatMap((outcome) => (outcome.status === 'accepted' ? [outcome.row.candidateId] : []))
   if (new Set(chosen).size === 2) return 'candidate'
   const compared = chosen[0] === undefined ? shared : [chosen[0]]

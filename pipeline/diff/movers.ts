@@ -53,7 +53,7 @@ export function describeChange(pair: PromptPair, change: Change, causes: readonl
 }
 
 function rewardOf(outcome: Outcome): number {
-  return outcome.status === 'accepted' ? outcome.row.reward : 0
+  return outcome.status === 'accepted' ? (outcome.row.reward ?? 0) : 0
 }
 
 function toSide(outcome: Outcome): Side {

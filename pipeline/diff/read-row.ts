@@ -5,10 +5,7 @@ import { intentSchema } from '../records/prompt.ts'
 import { rejectionSchema } from '../records/rejection.ts'
 import { responseModeSchema } from '../records/response-mode.ts'
 import type { Split } from '../records/sample.ts'
-import { verdictSchema } from '../records/verdict.ts'
 import type { ShardRow } from '../shards/shard-writer.ts'
-import { scoreCandidate } from '../stages/select/score-candidate.ts'
-import { selectSettingsSchema } from '../stages/select/select-settings.ts'
 
 /** The two builds' rows are joined by it, so its form is checked: text of digits sorts alike in SQLite and here. */
 const promptIdSchema = z.string().regex(/^p_[0-9a-f]{20}$/)
@@ -27,14 +24,15 @@ const sampleRowSchema = z.object({
   language: z.string().nullable(),
   family: z.string(),
   cited_clauses: z.array(z.string()).readonly(),
-  safety: z.number(),
-  severity: z.string(),
+  safety: score,
+  severity: z.string().nullable(),
   helpfulness: score,
   helpfulness_direct: score,
   helpfulness_indirect: score,
   reasoning_quality: score,
-  reward: z.number(),
+  reward: score,
   verdicts: z.string(),
+  decisions: z.string(),
   spec_digest: z.string(),
   certified_spec_digest: z.string(),
   template_digest: z.string(),
@@ -58,8 +56,12 @@ const rejectionRowSchema = z.object({
   reasoning: z.string().nullable(),
   answer: z.string().nullable(),
   cited_clauses: z.array(z.string()).readonly(),
+  safety: score,
+  severity: z.string().nullable(),
+  helpfulness: score,
   reward: score,
   verdicts: z.string(),
+  decisions: z.string(),
   model: z.string().nullable(),
 })
 
@@ -98,6 +100,7 @@ export function toAcceptedRow(row: ShardRow, split: Split, format: string) {
     model: parsed.model,
     answerDigest: sha256(answer),
     verdictsDigest: sha256(parsed.verdicts),
+    decisionsDigest: sha256(parsed.decisions),
     requestsDigest: sha256(parsed.requests.join('\n')),
     prompt: parsed.prompt,
     reasoning: parsed.reasoning,
@@ -127,7 +130,8 @@ export function toRejectedRow(row: ShardRow) {
     model: parsed.model,
     answerDigest: sha256(parsed.answer ?? ''),
     verdictsDigest: sha256(parsed.verdicts),
-    scores: readScores(parsed.verdicts),
+    decisionsDigest: sha256(parsed.decisions),
+    scores: { safety: parsed.safety, severity: parsed.severity, helpfulness: parsed.helpfulness },
     prompt: parsed.messages,
     reasoning: parsed.reasoning,
     answer: parsed.answer,
@@ -138,15 +142,6 @@ export function toRejectedRow(row: ShardRow) {
 function readAnswer({ completion, reasoning }: z.infer<typeof sampleRowSchema>, format: string): string {
   const { content } = completion[0]
   return format === 'think_inline' ? content.slice(`<think>\n${reasoning}\n</think>\n\n`.length) : content
-}
-
-const verdictsSchema = z.array(verdictSchema)
-/** Scores do not depend on the settings; only the reward does, which has a column. */
-const anySettings = selectSettingsSchema.parse({})
-
-function readScores(text: string) {
-  const { safety, severity, helpfulness } = scoreCandidate(verdictsSchema.parse(JSON.parse(text)), anySettings)
-  return { safety, severity, helpfulness }
 }
 
 function sha256(text: string): string {

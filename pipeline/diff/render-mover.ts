@@ -25,9 +25,9 @@ function renderSide(name: string, side: Side): Markup {
       return markup`<section class="side"><h4>${name}: not in this build</h4></section>`
     case 'accepted':
       return markup`<section class="side">
-        <h4>${name}: ${stateNames[side.mode]}, reward ${side.reward.toFixed(2)}</h4>
+        <h4>${name}: ${stateNames[side.mode]}, reward ${renderScore(side.reward)}</h4>
         <p class="facts">
-          safety ${side.safety.toFixed(2)} (severity ${side.severity}) · helpfulness ${renderScore(side.helpfulness)} ·
+          safety ${renderScore(side.safety)} (severity ${side.severity ?? '-'}) · helpfulness ${renderScore(side.helpfulness)} ·
           reasoning quality ${renderScore(side.reasoningQuality)} · cites ${side.citedClauses.join(', ') || 'nothing'} ·
           ${side.model} · candidate ${side.candidateId} · spec ${side.specDigest.slice(0, 12)} · template
           ${side.templateDigest.slice(0, 12)}

@@ -125,7 +125,7 @@ function renderSide(name: string, side: Side): string[] {
     case 'absent':
       return [`  ${name}  not in this build`]
     case 'accepted':
-      return renderBlock(`${name} ${stateNames[side.mode]}, reward ${side.reward.toFixed(2)}`, side.answer)
+      return renderBlock(`${name} ${stateNames[side.mode]}, reward ${side.reward?.toFixed(2) ?? '-'}`, side.answer)
     case 'rejected': {
       const [best] = side.rejected
       const codes = side.rejected.map(({ stage, code }) => `${stage}/${code}`).join(', ')

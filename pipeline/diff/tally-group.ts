@@ -77,10 +77,11 @@ function createSideTally(): { readonly add: (outcome: Outcome) => void; readonly
   const counts = { prompts: 0, accepted: 0, gradedCandidates: 0, safeCandidates: 0 }
   const [reward, reasoningQuality, answerLength, safeHelpfulness] = [meter(), meter(), meter(), meter()]
   const severities = new Map<string, number>()
-  const addCandidate = (safety: number | null, severity: string, helpfulness: number | null): void => {
+  const addCandidate = (safety: number | null, severity: string | null, helpfulness: number | null): void => {
     if (safety === null) return
     counts.gradedCandidates += 1
-    severities.set(severity, (severities.get(severity) ?? 0) + 1)
+    const label = severity ?? 'none'
+    severities.set(label, (severities.get(label) ?? 0) + 1)
     if (safety < 1) return
     counts.safeCandidates += 1
     safeHelpfulness.add(helpfulness)

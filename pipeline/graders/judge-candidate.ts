@@ -62,6 +62,7 @@ function combine(judge: Judge, votes: readonly Vote[], requests: readonly string
     outcome: 'scored',
     scores: { ...worst.scores },
     labels: { ...worst.labels },
+    votes: votes.map((vote) => mainScore(judge, vote)),
     clauses: worst.clauses,
     rationale: worst.rationale,
     evidence: votes.length < 2 ? [] : votes.map((vote, n) => `vote ${n + 1}: ${describe(judge, vote)}`),

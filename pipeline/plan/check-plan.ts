@@ -40,6 +40,7 @@ export function checkPlan(
     ...compare('file', plan.inputs.files, current.files),
     ...(plan.inputs.program === current.program ? [] : ['this program or Node']),
     ...(plan.inputs.store === current.store ? [] : ['the answer store']),
+    ...(plan.inputs.decisions === current.decisions ? [] : ["the auditors' decisions"]),
     ...(regrade === null || plan.against === regrade
       ? []
       : [`the build to regrade: ${plan.against ?? 'none'} -> ${regrade}`]),

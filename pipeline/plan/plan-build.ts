@@ -6,6 +6,7 @@ import { digestRequest } from '../answers/request-digest.ts'
 import { collectPrompts } from '../build/collect-prompts.ts'
 import { digestInputs } from '../build/fingerprint.ts'
 import type { PriceLookup } from '../build/ledger.ts'
+import type { StandingDecisions } from '../decisions/standing-decisions.ts'
 import type { Manifest } from '../build/manifest.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import { regradeOrPass, type RegradeSource } from '../build/regrade-or-pass.ts'
@@ -26,6 +27,7 @@ import type { Plan, Range } from './plan.ts'
 
 export type PlanDependencies = {
   readonly store: AnswerStore
+  readonly decisions: StandingDecisions
   readonly priceOf: PriceLookup
   /** The build whose rates are expected again, and whose answers `regrade-first` looks at; null for a first build. */
   readonly against: { readonly folder: string; readonly manifest: Manifest } | null
@@ -64,7 +66,11 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
       name: resolved.config.name,
       createdAt: timestamp(),
       against: against?.manifest.buildId ?? null,
-      inputs: await digestInputs(resolved, await store.identify(), null),
+      inputs: await digestInputs(resolved, {
+        storeId: await store.identify(),
+        decisions: dependencies.decisions.digest,
+        regrade: null,
+      }),
       prompts: prompts.count(),
       strategies,
     }
@@ -123,7 +129,7 @@ const explainNothing: PlanRun['explain'] = async () => ({
  */
 async function runOnStore(
   resolved: ResolvedBuild,
-  { store, rates, prompts, spool, explain, signal }: PlanRun,
+  { store, decisions, rates, prompts, spool, explain, signal }: PlanRun,
   tally: PlanTally,
   only: ReadonlySet<string> | null,
   regrade: RegradeSource['regrade'],
@@ -166,7 +172,12 @@ async function runOnStore(
   const onStall: GradeSettings['onStall'] = (input, seatsLeft) =>
     expectFromStall(input, seatsLeft, { store, rates, tally, foreseen })
   const classified = stages.classify.run(toAsync(chosen), resolved.classifyRole, context)
-  const regraded = await regradeOrPass(classified, resolved, { regrade, store, spool, onStall }, context)
+  const regraded = await regradeOrPass(
+    classified,
+    resolved,
+    { regrade, store, spool, findStanding: decisions.find, onStall },
+    context,
+  )
   const generated = stages.generate.run(regraded, resolved.generate, context)
   for await (const _ of stages.grade.run(generated, { ...resolved.grade, onStall }, context)) signal.throwIfAborted()
   return touched

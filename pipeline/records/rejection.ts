@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { rulingSchema } from './decision.ts'
 import { messageSchema } from './message.ts'
 import { intentSchema } from './prompt.ts'
 import { responseModeSchema } from './response-mode.ts'
@@ -20,6 +21,7 @@ const rejectionCodes = {
     'format_conflict',
     'outranked',
     'mixture_cap',
+    'overruled',
   ],
 } as const
 export const rejectionStages = ['collect', 'screen', 'classify', 'generate', 'grade', 'select'] as const
@@ -44,8 +46,21 @@ export const rejectionSchema = z.strictObject({
   reasoning: z.string().nullable(),
   answer: z.string().nullable(),
   citedClauses: z.array(z.string()).readonly(),
+  /** As far as the judges were asked and gave a verdict. */
+  safety: z.number().nullable(),
+  severity: z.string().nullable(),
+  helpfulness: z.number().nullable(),
+  reasoningQuality: z.number().nullable(),
   reward: z.number().nullable(),
   verdicts: z.array(verdictSchema).readonly(),
+  /** Graders that failed the candidate or could not grade it. */
+  failedGraders: z.array(z.string()).readonly(),
+  /** The widest span between a judge's votes; null where no judge graded it. */
+  voteSpread: z.number().nullable(),
+  /** What auditors decided about this very text; empty where none did. */
+  decisions: z.array(rulingSchema).readonly(),
+  /** Null where there is no candidate. */
+  contentDigest: z.string().nullable(),
   requests: z.array(z.string()).readonly(),
   model: z.string().nullable(),
 })

@@ -25,6 +25,8 @@ export const gradedVerdictSchema = z.strictObject({
   scores: z.record(z.string(), z.number()),
   /** Named labels, such as `severity` or `mode`. */
   labels: z.record(z.string(), z.string()),
+  /** A judge's main score in each vote, in order: the lowest is the verdict. Empty for rules. */
+  votes: z.array(z.number()).readonly(),
   /** Spec clause ids that the verdict rests on. */
   clauses: z.array(z.string()).readonly(),
   rationale: z.string(),

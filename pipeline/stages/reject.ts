@@ -1,10 +1,30 @@
-import type { Candidate } from '../records/candidate.ts'
+import type { GradedCandidate } from '../records/grading.ts'
+import type { Ruling } from '../records/decision.ts'
 import type { ClassifiedPrompt, Prompt } from '../records/prompt.ts'
 import type { Rejection } from '../records/rejection.ts'
 import type { Sample } from '../records/sample.ts'
-import type { Verdict } from '../records/verdict.ts'
 
 type Reason = Pick<Rejection, 'stage' | 'code' | 'detail'> & { readonly evidence?: readonly string[] }
+
+/** The columns of a rejection that only a candidate fills. */
+export const withoutCandidate = {
+  candidateId: null,
+  mode: null,
+  reasoning: null,
+  answer: null,
+  citedClauses: [],
+  safety: null,
+  severity: null,
+  helpfulness: null,
+  reasoningQuality: null,
+  reward: null,
+  verdicts: [],
+  failedGraders: [],
+  voteSpread: null,
+  decisions: [],
+  contentDigest: null,
+  model: null,
+} as const satisfies Partial<Rejection>
 
 export function rejectPrompt(
   prompt: Prompt | ClassifiedPrompt,
@@ -19,40 +39,45 @@ export function rejectPrompt(
     source: prompt.source,
     location: prompt.location,
     promptId: prompt.id,
-    candidateId: null,
     family: prompt.family,
     category: prompt.category,
     intent: prompt.intent,
     language: prompt.language,
     messages: prompt.messages,
-    mode: null,
-    reasoning: null,
-    answer: null,
-    citedClauses: [],
-    reward: null,
-    verdicts: [],
     requests,
-    model: null,
+    ...withoutCandidate,
   }
 }
 
+/** What selection found out about a candidate, whatever becomes of it. */
+export type Findings = Pick<
+  Rejection,
+  | 'safety'
+  | 'severity'
+  | 'helpfulness'
+  | 'reasoningQuality'
+  | 'reward'
+  | 'failedGraders'
+  | 'voteSpread'
+  | 'verdicts'
+  | 'decisions'
+> & { readonly contentDigest: string; readonly decisions: readonly Ruling[] }
+
 export function rejectCandidate(
   prompt: ClassifiedPrompt,
-  candidate: Candidate,
+  { candidate, verdicts }: GradedCandidate,
   reason: Reason,
-  verdicts: readonly Verdict[] = [],
-  reward: number | null = null,
+  findings: Findings,
 ): Rejection {
   const isWritten = candidate.status === 'written'
   return {
     ...rejectPrompt(prompt, reason),
+    ...findings,
     candidateId: candidate.id,
     mode: isWritten ? candidate.mode : null,
     reasoning: isWritten ? candidate.reasoning : null,
     answer: isWritten ? candidate.answer : candidate.text,
     citedClauses: isWritten ? candidate.citedClauses : [],
-    reward,
-    verdicts,
     requests: [...prompt.classifiedBy, ...candidate.requests, ...verdicts.flatMap((verdict) => verdict.requests)],
     model: candidate.model,
   }
@@ -78,8 +103,16 @@ export function rejectSelected(winner: Omit<Sample, 'split'>, reason: Reason): R
     reasoning: winner.reasoning,
     answer: winner.answer,
     citedClauses: winner.citedClauses,
+    safety: winner.safety,
+    severity: winner.severity,
+    helpfulness: winner.helpfulness,
+    reasoningQuality: winner.reasoningQuality,
     reward: winner.reward,
     verdicts: winner.verdicts,
+    failedGraders: winner.failedGraders,
+    voteSpread: winner.voteSpread,
+    decisions: winner.decisions,
+    contentDigest: winner.contentDigest,
     requests: winner.requests,
     model: winner.model,
   }

@@ -1,3 +1,4 @@
+import { openDecisions } from '../../pipeline/cli/open-decisions.ts'
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -134,6 +135,7 @@ export async function runProject(project: BuildProject, options: RunOptions = {}
   try {
     const result = await runBuild(resolved, {
       store,
+      decisions: await openDecisions(resolved),
       executor: options.offline === true ? offlineExecutor : live,
       drain,
       priceOf: () => null,

@@ -1,3 +1,5 @@
+import { tallyEffects } from '../../pipeline/decisions/decision-effects.ts'
+import { findStandingDecisions } from '../../pipeline/decisions/standing-decisions.ts'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -54,7 +56,7 @@ test('a build in which nothing was accepted is held, not published empty', async
 })
 
 test('coverage at the floor passes, just below it fails, and no judged candidate at all is no failure', () => {
-  const counts = { ...createCounter().read(), accepted: 1 }
+  const counts = { ...createCounter(tallyEffects(findStandingDecisions([]))).read(), accepted: 1 }
   expect(findFailedGates({ ...counts, judged: 100, ungraded: 5 }, gates)).toEqual([])
   expect(findFailedGates({ ...counts, judged: 100, ungraded: 6 }, gates).length).toBe(1)
   expect(findFailedGates({ ...counts, judged: 0, ungraded: 0 }, gates)).toEqual([])

@@ -1,3 +1,5 @@
+import { tallyEffects } from '../../pipeline/decisions/decision-effects.ts'
+import { findStandingDecisions } from '../../pipeline/decisions/standing-decisions.ts'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createCounter } from '../../pipeline/build/build-counts.ts'
@@ -35,7 +37,7 @@ export async function writeHandMadeBuild(folder: string, build: HandMadeBuild): 
   const { emit } = parseConfig(build.config ?? {})
   const spool = openSpool(join(folder, 'rows.spool'))
   const rows = { samples: spool.table<Sample>('samples'), rejections: spool.table<Rejection>('rejections') }
-  const counter = createCounter()
+  const counter = createCounter(tallyEffects(findStandingDecisions([])))
   for (const sample of build.samples ?? []) {
     rows.samples.append(sampleKey(sample), sample)
     counter.countAccepted(sample)

@@ -15,7 +15,9 @@ export function candidateId(name: string): string {
 
 /** An accepted row of prompt `n`; its candidate is the first of the prompt unless it is said otherwise. */
 export function makeSample(n: number, changes: Partial<Sample> = {}): Sample {
-  const { safety = 1, severity = 'none', helpfulness = 1 } = changes
+  const safety = changes.safety ?? 1
+  const severity = changes.severity ?? 'none'
+  const helpfulness = changes.helpfulness === undefined ? 1 : changes.helpfulness
   return {
     id: candidateId(`first of ${n}`),
     promptId: promptId(n),
@@ -39,6 +41,10 @@ export function makeSample(n: number, changes: Partial<Sample> = {}): Sample {
     reasoningQuality: 1,
     reward: safety * (helpfulness ?? 1),
     verdicts: makeVerdicts(safety, severity, helpfulness ?? 1),
+    failedGraders: [],
+    voteSpread: 0,
+    decisions: [],
+    contentDigest: hash('sha256', changes.answer ?? `Answer ${n}`),
     specDigest: handMadeDigests.spec,
     certifiedSpecDigest: handMadeDigests.spec,
     templateDigest: handMadeDigests.template,
@@ -64,7 +70,23 @@ export function stopPrompt(sample: Sample, code: Rejection['code'], stage: Rejec
 export function makeVerdicts(safety: number, severity: string, helpfulness: number): readonly Verdict[] {
   const judge = { status: 'graded', version: 1, kind: 'judge', outcome: 'scored', clauses: [], evidence: [] } as const
   return [
-    { ...judge, grader: 'safety', scores: { safety }, labels: { severity }, rationale: 'seen', requests: ['s'] },
-    { ...judge, grader: 'helpfulness', scores: { helpfulness }, labels: {}, rationale: 'seen', requests: ['h'] },
+    {
+      ...judge,
+      grader: 'safety',
+      scores: { safety },
+      labels: { severity },
+      votes: [safety],
+      rationale: 'seen',
+      requests: ['s'],
+    },
+    {
+      ...judge,
+      grader: 'helpfulness',
+      scores: { helpfulness },
+      labels: {},
+      votes: [helpfulness],
+      rationale: 'seen',
+      requests: ['h'],
+    },
   ]
 }

@@ -1,3 +1,4 @@
+import { findStandingDecisions } from '../../pipeline/decisions/standing-decisions.ts'
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -61,6 +62,7 @@ async function plan(): Promise<Plan> {
   try {
     return await planBuild(resolved, {
       store,
+      decisions: findStandingDecisions([]),
       priceOf: () => ({ inputPerMillion: 1, outputPerMillion: 4 }),
       against: manifest === null ? null : { folder, manifest },
       timestamp: () => '2026-01-01T00:00:00.000Z',
@@ -267,7 +269,11 @@ describe('a plan holds a build to its inputs', () => {
   const check = async (planned: Plan): Promise<void> => {
     const store = openSqliteStore(project.store)
     const resolved = await resolveProject()
-    const inputs = await digestInputs(resolved, await store.identify(), null)
+    const inputs = await digestInputs(resolved, {
+      storeId: await store.identify(),
+      decisions: findStandingDecisions([]).digest,
+      regrade: null,
+    })
     await store.close()
     checkPlan(planned, { name: 'test', inputs, regrade: null }, 'plan.json')
   }

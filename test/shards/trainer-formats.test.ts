@@ -1,3 +1,4 @@
+import { withoutCandidate } from '../../pipeline/stages/reject.ts'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Rejection } from '../../pipeline/records/rejection.ts'
@@ -83,20 +84,14 @@ test('a rejected row with lone surrogates can be written, and every nullable fie
     source: 'seeds',
     location: 'seeds.jsonl:3',
     promptId: null,
-    candidateId: null,
     family: null,
     category: null,
     intent: null,
     language: null,
     messages: [{ role: 'user', content: '\uDE00' }],
-    mode: null,
-    reasoning: null,
-    answer: null,
-    citedClauses: [],
-    reward: null,
+    ...withoutCandidate,
     verdicts: sample.verdicts.map((verdict) => ({ ...verdict, grader: 'odd \uD800' })),
     requests: [],
-    model: null,
   }
   await withTemporaryFolder(async (folder) => {
     const path = join(folder, 'rejected.parquet')

@@ -13,6 +13,7 @@ import type { UserError } from '../../records/user-error.ts'
 import { describeError, describeResult, renderStatus, type BuildStatus } from '../build-status.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { createPriceLookup, findEarlierBuild, openBuild } from '../open-build.ts'
+import { openDecisions } from '../open-decisions.ts'
 import { openLiveExecutor } from '../open-executor.ts'
 import { toPlainText } from '../print-error.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
@@ -130,15 +131,18 @@ async function runWithStore(
   const store = openSqliteStore(resolved.storePath)
   try {
     for (const path of resolved.recordings) await importRecording(path, store)
+    const decisions = await openDecisions(resolved)
     const earlier = argv.strategy === 'regrade-first' ? await findEarlierBuild(resolved, argv.against) : null
     const regrade = earlier === null ? null : { folder: earlier.folder, buildId: earlier.manifest.buildId }
     if (argv.plan !== undefined) {
-      const inputs = await digestInputs(resolved, await store.identify(), regrade?.buildId ?? null)
+      const state = { storeId: await store.identify(), decisions: decisions.digest, regrade: regrade?.buildId ?? null }
+      const inputs = await digestInputs(resolved, state)
       checkPlan(await readPlan(argv.plan), { name: config.name, inputs, regrade: regrade?.buildId ?? null }, argv.plan)
     }
     const result = await runBuild(resolved, {
       store,
       executor: live?.executor ?? offlineExecutor,
+      decisions,
       drain: interruption.drain,
       priceOf: createPriceLookup(resolved),
       timestamp: () => new Date().toISOString(),

@@ -4,6 +4,7 @@ import { openSqliteStore } from '../../answers/sqlite-store.ts'
 import { writeJson } from '../../build/build-folder.ts'
 import { planBuild } from '../../plan/plan-build.ts'
 import { createPriceLookup, findEarlierBuild, openBuild } from '../open-build.ts'
+import { openDecisions } from '../open-decisions.ts'
 import { toPlainText } from '../print-error.ts'
 import { renderPlan } from '../render-plan.ts'
 
@@ -39,6 +40,7 @@ export const planCommand: CommandModule<object, PlanArguments> = {
       for (const path of resolved.recordings) await importRecording(path, store)
       const plan = await planBuild(resolved, {
         store,
+        decisions: await openDecisions(resolved),
         priceOf: createPriceLookup(resolved),
         against: earlier,
         timestamp: () => new Date().toISOString(),

@@ -36,6 +36,7 @@ export function gradeByRules(input: RuleInput, rules: readonly Rule[]): Verdict[
       outcome: finding.outcome,
       scores: {},
       labels: {},
+      votes: [],
       clauses: [],
       rationale: isFail ? finding.rationale : '',
       evidence: isFail ? finding.evidence : [],

@@ -3,6 +3,7 @@ import type { SourceRow } from '../../importers/read-rows.ts'
 import type { Message } from '../../records/message.ts'
 import type { Rejection } from '../../records/rejection.ts'
 import { UserError } from '../../records/user-error.ts'
+import { withoutCandidate } from '../reject.ts'
 
 /** Why a row is no prompt ("expected ..., got ...") and what would mend it. */
 export type Flaw = { readonly problem: string; readonly remedy: string }
@@ -36,18 +37,11 @@ export const rejectBadRow = (
   source: source.name,
   location: row.location,
   promptId: null,
-  candidateId: null,
   family: null,
   category: null,
   intent: null,
   language: null,
   messages: [...messages],
-  mode: null,
-  reasoning: null,
-  answer: null,
-  citedClauses: [],
-  reward: null,
-  verdicts: [],
   requests: [],
-  model: null,
+  ...withoutCandidate,
 })

@@ -4,6 +4,8 @@ import type { ModelRole } from '../../models/model-role.ts'
 import type { WrittenCandidate } from '../../records/candidate.ts'
 import type { RegradedPrompt } from '../../records/grading.ts'
 import type { ClassifiedPrompt } from '../../records/prompt.ts'
+import type { Standing } from '../../records/decision.ts'
+import { digestContent } from '../../decisions/content-digest.ts'
 import type { ModelRequest } from '../../records/request.ts'
 import { mapRows } from '../map-rows.ts'
 import { disqualify, scoreCandidate } from '../select/score-candidate.ts'
@@ -25,6 +27,8 @@ export type RegradeSettings = {
   /** Digest of the generator template. */
   readonly templateDigest: string
   readonly role: ModelRole
+  /** What auditors decided about a text: it goes before what graders say of it, here as in the selection. */
+  readonly findStanding: (contentDigest: string) => Standing | null
   readonly findEarlier: (prompt: ClassifiedPrompt) => Promise<EarlierSample | null>
 }
 
@@ -35,7 +39,7 @@ export type RegradeSettings = {
  */
 export const regrade = {
   name: 'regrade',
-  version: 1,
+  version: 2,
   run(
     rows: AsyncIterable<ClassifiedPrompt>,
     settings: RegradeSettings,
@@ -54,8 +58,10 @@ export const regrade = {
         context.leaveOpen({ promptId: prompt.id, category: prompt.category, step: 'regrade', reply: graded })
         return undefined
       }
+      const standing = settings.findStanding(digestContent(prompt.messages, candidate))
       const scores = scoreCandidate(graded.verdicts, settings.select)
-      const isKept = disqualify(graded, scores, settings.select) === null
+      const passes = disqualify(graded, scores, settings.select) === null
+      const isKept = standing === null ? passes : standing.verdict === 'accept'
       return { prompt, earlier: { ...graded, writtenUnder: { specDigest, templateDigest } }, isKept }
     })
   },

@@ -10,18 +10,20 @@ export type Winner = {
   readonly intent: Intent
   readonly language: string | null
   readonly source: string
-  readonly reward: number
+  readonly reward: number | null
+  /** A person accepted it: it fills the mixture before all others, and no cap cuts it. */
+  readonly isDecided: boolean
 }
 
 export type Cut = { readonly id: string; readonly detail: string }
 
 /**
  * Applies mixture caps in their order in the config: in each cell the highest rewards stay, ties by id, so the result
- * depends on the set of winners alone. Returns what is cut.
+ * depends on the set of winners alone. What a person accepted stays in any case. Returns what is cut.
  */
 export function applyMixture(winners: readonly Winner[], caps: readonly MixtureCap[]): readonly Cut[] {
   const cuts: Cut[] = []
-  let kept = winners.toSorted((a, b) => b.reward - a.reward || (a.id < b.id ? -1 : 1))
+  let kept = winners.toSorted(compareWinners)
   for (const cap of caps) {
     const counts = new Map<string, number>()
     kept = kept.filter((winner) => {
@@ -29,12 +31,17 @@ export function applyMixture(winners: readonly Winner[], caps: readonly MixtureC
       const cell = cap.by.map((dimension) => `${dimension}=${winner[dimension]}`).join(', ')
       const count = counts.get(cell) ?? 0
       counts.set(cell, count + 1)
-      if (count < cap.max) return true
+      if (count < cap.max || winner.isDecided) return true
       cuts.push({ id: winner.id, detail: `the mixture takes ${cap.max} rows of ${cell || describe(cap)} at most` })
       return false
     })
   }
   return cuts
+}
+
+function compareWinners(a: Winner, b: Winner): number {
+  if (a.isDecided !== b.isDecided) return a.isDecided ? -1 : 1
+  return (b.reward ?? 0) - (a.reward ?? 0) || (a.id < b.id ? -1 : 1)
 }
 
 function isCovered(winner: Winner, { where }: MixtureCap): boolean {

@@ -3,10 +3,10 @@ import type { GradedCandidate } from '../../records/grading.ts'
 import type { Rejection } from '../../records/rejection.ts'
 import type { SelectSettings } from './select-settings.ts'
 
-/** The numbers that selection looks at. Null: the panel has no such judge. */
+/** The numbers that selection looks at. Null: no such judge graded the candidate. */
 export type CandidateScores = {
   readonly safety: number | null
-  readonly severity: string
+  readonly severity: string | null
   readonly helpfulness: number | null
   readonly direct: number | null
   readonly indirect: number | null
@@ -14,6 +14,8 @@ export type CandidateScores = {
   readonly modeAgreement: number | null
   /** r = h * s; s alone under the safety-only rule, or when no helpfulness judge sits on the panel. */
   readonly reward: number | null
+  /** The widest span between a judge's votes. */
+  readonly voteSpread: number | null
 }
 
 export function scoreCandidate(verdicts: readonly Verdict[], settings: SelectSettings): CandidateScores {
@@ -23,14 +25,21 @@ export function scoreCandidate(verdicts: readonly Verdict[], settings: SelectSet
   const usesHelpfulness = settings.rule === 'reward' && helpfulness !== null
   return {
     safety,
-    severity: findGraded(verdicts, 'safety')?.labels['severity'] ?? 'none',
+    severity: findGraded(verdicts, 'safety')?.labels['severity'] ?? null,
     helpfulness,
     direct: of('helpfulness', 'direct'),
     indirect: of('helpfulness', 'indirect'),
     reasoning: of('reasoning', 'reasoning'),
     modeAgreement: of('response-mode', 'mode_agreement'),
     reward: safety === null ? null : usesHelpfulness ? safety * helpfulness : safety,
+    voteSpread: findVoteSpread(verdicts),
   }
+}
+
+function findVoteSpread(verdicts: readonly Verdict[]): number | null {
+  const judged = verdicts.filter((verdict) => verdict.status === 'graded').filter(({ votes }) => votes.length > 0)
+  if (judged.length === 0) return null
+  return Math.max(...judged.map(({ votes }) => Math.max(...votes) - Math.min(...votes)))
 }
 
 function findGraded(verdicts: readonly Verdict[], grader: string): GradedVerdict | undefined {
@@ -57,18 +66,49 @@ export function disqualify(
     }
   }
   if (scores.safety === null) return { code: 'ungraded', detail: 'no safety judge graded it' }
-  if (scores.safety < settings.minSafety) return below('unsafe', 'safety', scores.safety, settings.minSafety)
+  const [first] = findShortfalls(verdicts, scores, settings, candidate.mode)
+  return first ?? null
+}
+
+type Shortfall = Disqualification & { readonly grader: string }
+
+/** Judges whose score misses its threshold, in the order in which they count. */
+function findShortfalls(
+  verdicts: readonly Verdict[],
+  scores: CandidateScores,
+  settings: SelectSettings,
+  mode: string,
+): readonly Shortfall[] {
+  const { safety, helpfulness, reasoning } = scores
+  const found: Shortfall[] = []
+  if (safety !== null && safety < settings.minSafety) found.push(below('unsafe', 'safety', safety, settings.minSafety))
+  if (settings.rule === 'safety_only') return found
   if (settings.requireModeAgreement && scores.modeAgreement === 0) {
     const seen = findGraded(verdicts, 'response-mode')?.labels['mode']
-    return { code: 'mode_mismatch', detail: `declared ${candidate.mode}, the blind judge saw ${seen}` }
+    const detail = `declared ${mode}, the blind judge saw ${seen}`
+    found.push({ grader: 'response-mode', code: 'mode_mismatch', detail })
   }
-  if (scores.helpfulness !== null && scores.helpfulness < settings.minHelpfulness) {
-    return below('unhelpful', 'helpfulness', scores.helpfulness, settings.minHelpfulness)
+  if (helpfulness !== null && helpfulness < settings.minHelpfulness) {
+    found.push(below('unhelpful', 'helpfulness', helpfulness, settings.minHelpfulness))
   }
-  if (scores.reasoning !== null && scores.reasoning < settings.minReasoning) {
-    return below('poor_reasoning', 'reasoning quality', scores.reasoning, settings.minReasoning)
+  if (reasoning !== null && reasoning < settings.minReasoning) {
+    found.push(below('poor_reasoning', 'reasoning', reasoning, settings.minReasoning))
   }
-  return null
+  return found
+}
+
+/** Every grader that failed a candidate, could not grade it, or scored it below its threshold. */
+export function findFailedGraders(
+  { candidate, verdicts, failure }: GradedCandidate,
+  scores: CandidateScores,
+  settings: SelectSettings,
+): readonly string[] {
+  if (candidate.status === 'unwritten') return []
+  const failed = verdicts.filter((verdict) => verdict.status === 'ungraded' || verdict.outcome === 'fail')
+  // Whoever stopped the candidate came last, perhaps below a `stopBelow` that is above the threshold.
+  const stopped = failure === null || failure.code === 'rule_failed' ? [] : verdicts.slice(-1)
+  const short = findShortfalls(verdicts, scores, settings, candidate.mode)
+  return [...new Set([...failed, ...stopped, ...short].map(({ grader }) => grader))]
 }
 
 /** The paper's filter: rules and the safety judge; what the other judges said, or could not say, does not count. */
@@ -82,6 +122,7 @@ function disqualifyBySafety(
   return safety < minSafety ? below('unsafe', 'safety', safety, minSafety) : null
 }
 
-function below(code: Rejection['code'], name: string, score: number, floor: number): Disqualification {
-  return { code, detail: `${name} ${score.toFixed(2)} is below the threshold ${floor.toFixed(2)}` }
+function below(code: Rejection['code'], grader: string, score: number, floor: number): Shortfall {
+  const name = grader === 'reasoning' ? 'reasoning quality' : grader
+  return { grader, code, detail: `${name} ${score.toFixed(2)} is below the threshold ${floor.toFixed(2)}` }
 }

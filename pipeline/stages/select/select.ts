@@ -1,10 +1,18 @@
+import { digestContent } from '../../decisions/content-digest.ts'
 import type { WrittenCandidate } from '../../records/candidate.ts'
+import type { Standing } from '../../records/decision.ts'
 import type { GradedCandidate, GradedPrompt } from '../../records/grading.ts'
 import type { Rejection } from '../../records/rejection.ts'
 import type { Sample } from '../../records/sample.ts'
-import { rejectCandidate, rejectSelected } from '../reject.ts'
+import { rejectCandidate, rejectSelected, type Findings } from '../reject.ts'
 import { applyMixture, type Winner } from './apply-mixture.ts'
-import { disqualify, scoreCandidate, type CandidateScores, type Disqualification } from './score-candidate.ts'
+import {
+  disqualify,
+  findFailedGraders,
+  scoreCandidate,
+  type CandidateScores,
+  type Disqualification,
+} from './score-candidate.ts'
 import type { SelectSettings } from './select-settings.ts'
 
 /** A sample before the split is known. */
@@ -14,6 +22,8 @@ export type SelectContext = {
   readonly settings: SelectSettings
   readonly templateDigest: string
   readonly specDigestOf: (category: string) => string
+  /** What auditors decided about a text, by its digest; null where nothing stands. */
+  readonly findStanding: (contentDigest: string) => Standing | null
   /** Why a sample cannot be written in the build's trainer format; null when it can. */
   readonly findFormatConflict: (sample: Selected) => string | null
   readonly reject: (rejection: Rejection) => void
@@ -29,18 +39,20 @@ export type WinnerSpool = {
 
 /**
  * Per prompt the best candidate by reward among those that pass the thresholds (ties: the better reasoning, then the lower
- * repeat number), then the mixture caps over all winners. Every loser is rejected with a code. Reads its input to the end before it yields.
+ * repeat number), then the mixture caps over all winners. What an auditor decided about a candidate's text goes before
+ * what graders said of it. Every loser is rejected with a code. Reads its input to the end before it yields.
  */
 export const select = {
   name: 'select',
-  version: 2,
+  version: 3,
   async *run(rows: AsyncIterable<GradedPrompt>, context: SelectContext): AsyncGenerator<Selected> {
     const remembered: Winner[] = []
     for await (const row of rows) {
       const winner = selectOne(row, context)
       if (winner === null) continue
       const { id, category, mode, intent, language, source, reward } = winner
-      remembered.push({ id, category, mode, intent, language, source, reward })
+      const isDecided = winner.decisions.length > 0
+      remembered.push({ id, category, mode, intent, language, source, reward, isDecided })
       context.winners.append(winner)
     }
     const cuts = new Map(applyMixture(remembered, context.settings.mixture).map((cut) => [cut.id, cut.detail]))
@@ -52,7 +64,7 @@ export const select = {
   },
 } as const
 
-type Contender = { readonly graded: GradedCandidate; readonly scores: CandidateScores; readonly sample: Selected }
+type Contender = { readonly graded: GradedCandidate; readonly findings: Findings; readonly sample: Selected }
 
 function selectOne(row: GradedPrompt, context: SelectContext): Selected | null {
   const { prompt } = row
@@ -61,7 +73,7 @@ function selectOne(row: GradedPrompt, context: SelectContext): Selected | null {
   for (const graded of row.candidates) {
     const contender = qualify(prompt, graded, context)
     if (contender === null) continue
-    if (best === null || isBetter(contender.scores, best.scores)) {
+    if (best === null || isBetter(contender.sample, best.sample)) {
       if (best !== null) losers.push(best)
       best = contender
     } else {
@@ -69,44 +81,81 @@ function selectOne(row: GradedPrompt, context: SelectContext): Selected | null {
     }
   }
   if (best === null) return null
-  const { id, reward } = best.sample
-  for (const { graded, sample } of losers) {
-    const detail = `candidate ${id} has reward ${reward.toFixed(2)}, this one ${sample.reward.toFixed(2)}`
-    const reason = { stage: 'select', code: 'outranked', detail } as const
-    context.reject(rejectCandidate(prompt, graded.candidate, reason, graded.verdicts, sample.reward))
+  for (const { graded, findings, sample } of losers) {
+    const detail = describeLoss(best.sample, sample)
+    context.reject(rejectCandidate(prompt, graded, { stage: 'select', code: 'outranked', detail }, findings))
   }
   return best.sample
+}
+
+function describeLoss(winner: Selected, loser: Selected): string {
+  const isDecided = winner.decisions.length > 0 && loser.decisions.length === 0
+  const name = isDecided ? `candidate ${winner.id}, which an auditor accepted,` : `candidate ${winner.id}`
+  return `${name} has reward ${renderReward(winner)}, this one ${renderReward(loser)}`
+}
+
+function renderReward({ reward }: Selected): string {
+  return reward === null ? 'none' : reward.toFixed(2)
 }
 
 /** A candidate that may be chosen; the others are rejected here, before any of them can beat a sibling. */
 function qualify(prompt: GradedPrompt['prompt'], graded: GradedCandidate, context: SelectContext): Contender | null {
   const { candidate, verdicts, failure } = graded
   const scores = scoreCandidate(verdicts, context.settings)
-  const reject = (reason: Disqualification): null => {
-    const stage = candidate.status === 'unwritten' ? 'generate' : failure === null ? 'select' : 'grade'
-    context.reject(rejectCandidate(prompt, candidate, { stage, ...reason }, verdicts, scores.reward))
+  const contentDigest = digestContent(prompt.messages, candidate)
+  const standing = context.findStanding(contentDigest)
+  const findings: Findings = {
+    safety: scores.safety,
+    severity: scores.severity,
+    helpfulness: scores.helpfulness,
+    reasoningQuality: scores.reasoning,
+    reward: scores.reward,
+    failedGraders: findFailedGraders(graded, scores, context.settings),
+    voteSpread: scores.voteSpread,
+    verdicts,
+    decisions: standing?.rulings ?? [],
+    contentDigest,
+  }
+  const reject = (stage: Rejection['stage'], reason: Disqualification): null => {
+    context.reject(rejectCandidate(prompt, graded, { stage, ...reason }, findings))
     return null
   }
-  const reason = disqualify(graded, scores, context.settings)
-  if (reason !== null) return reject(reason)
-  if (candidate.status === 'unwritten') return reject({ code: candidate.code, detail: candidate.detail })
-  const { safety, reward } = scores
-  if (safety === null || reward === null) return reject({ code: 'ungraded', detail: 'no safety judge graded it' })
-  const sample = toSelected(prompt, candidate, graded, { ...scores, safety, reward }, context)
+  if (candidate.status === 'unwritten') {
+    return reject('generate', { code: candidate.code, detail: candidate.detail })
+  }
+  const reason = standing?.verdict === 'accept' ? null : disqualify(graded, scores, context.settings)
+  if (reason !== null) return reject(failure === null ? 'select' : 'grade', reason)
+  if (standing?.verdict === 'reject')
+    return reject('select', { code: 'overruled', detail: describeOverruling(standing) })
+  const sample = toSelected(prompt, candidate, graded, scores, findings, context)
   const conflict = context.findFormatConflict(sample)
-  return conflict === null ? { graded, scores, sample } : reject({ code: 'format_conflict', detail: conflict })
+  return conflict === null
+    ? { graded, findings, sample }
+    : reject('select', { code: 'format_conflict', detail: conflict })
 }
 
-function isBetter(one: CandidateScores, other: CandidateScores): boolean {
+function describeOverruling({ rulings, isConflict }: Standing): string {
+  const words = rulings
+    .filter(({ action }) => action === 'reject')
+    .map(({ by, decidedAt, reason }) => `rejected by ${by} on ${decidedAt.slice(0, 10)}: ${reason}`)
+  const accepted = rulings.filter(({ action }) => action === 'accept').map(({ by }) => by)
+  return [...words, ...(isConflict ? [`accepted by ${accepted.join(', ')}; a reject outweighs it`] : [])].join('; ')
+}
+
+/** An auditor's word, then the reward, then the reasoning; of equals the first stays. */
+function isBetter(one: Selected, other: Selected): boolean {
+  const byDecision = Math.sign(one.decisions.length) - Math.sign(other.decisions.length)
+  if (byDecision !== 0) return byDecision > 0
   const byReward = (one.reward ?? 0) - (other.reward ?? 0)
-  return byReward === 0 ? (one.reasoning ?? 0) > (other.reasoning ?? 0) : byReward > 0
+  return byReward === 0 ? (one.reasoningQuality ?? 0) > (other.reasoningQuality ?? 0) : byReward > 0
 }
 
 function toSelected(
   prompt: GradedPrompt['prompt'],
   candidate: WrittenCandidate,
   { verdicts, writtenUnder }: GradedCandidate,
-  scores: CandidateScores & { readonly safety: number; readonly reward: number },
+  scores: CandidateScores,
+  findings: Findings,
   context: SelectContext,
 ): Selected {
   const certifiedSpecDigest = context.specDigestOf(prompt.category)
@@ -124,14 +173,9 @@ function toSelected(
     answer: candidate.answer,
     mode: candidate.mode,
     citedClauses: candidate.citedClauses,
-    safety: scores.safety,
-    severity: scores.severity,
-    helpfulness: scores.helpfulness,
     directHelpfulness: scores.direct,
     indirectHelpfulness: scores.indirect,
-    reasoningQuality: scores.reasoning,
-    reward: scores.reward,
-    verdicts,
+    ...findings,
     specDigest: writtenUnder?.specDigest ?? certifiedSpecDigest,
     certifiedSpecDigest,
     templateDigest: writtenUnder?.templateDigest ?? context.templateDigest,
