@@ -1,6 +1,6 @@
 import { normaliseEndpoint } from '../models/model-role.ts'
 import type { BuildConfig } from './build-config.ts'
-import type { ConfigProblem } from './load-config.ts'
+import type { ConfigProblem } from './load-yaml.ts'
 import { reservedParameters } from './model-config.ts'
 
 /** What a schema cannot say: references between parts of a config. */
