@@ -1,0 +1,30 @@
+import { calibrationSchema } from '../records/calibration.ts'
+import type { CalibrationStore } from './calibration-store.ts'
+import { openDatabase } from './open-database.ts'
+import { explainSqliteError } from './sqlite-errors.ts'
+
+/** @throws UserError `answer_store`, see {@link openDatabase}; also when a disk refuses a calibration, which is then not kept. */
+export function openSqliteCalibrations(path: string, access: 'write' | 'read' = 'write'): CalibrationStore {
+  const database = openDatabase(path, access)
+  const insertSql = 'INSERT OR IGNORE INTO calibrations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+  return {
+    add: async (calibration) => {
+      const { id, grader, graderDigest, labels, part, specSetDigest, measuredAt, agreement } = calibration
+      const { examples, graded, accuracy, kappa } = agreement
+      const [low, high] = kappa.value === null ? [null, null] : [kappa.low, kappa.high]
+      const identity = [id, grader, graderDigest, labels.name, labels.digest, part, specSetDigest, measuredAt] as const
+      const figures = [examples, examples - graded, accuracy.value, kappa.value, low, high] as const
+      try {
+        database.prepare(insertSql).run(...identity, ...figures, JSON.stringify(calibration))
+      } catch (error) {
+        throw explainSqliteError(error, path)
+      }
+    },
+    list: async (grader) =>
+      database
+        .prepare('SELECT calibration FROM calibrations WHERE ?1 IS NULL OR grader = ?1 ORDER BY measured_at, id')
+        .all(grader ?? null)
+        .map(({ calibration }) => calibrationSchema.parse(JSON.parse(String(calibration)))),
+    close: async () => database.close(),
+  }
+}
