@@ -15,6 +15,12 @@ export const helpfulness: Judge = {
   schema: toResponseSchema('helpfulness_verdict', replySchema),
   mainScore: 'helpfulness',
   failureCode: 'unhelpful',
+  scale: {
+    classes: ['1', '2', '3', '4'],
+    isOrdered: true,
+    needs: [],
+    classOf: ({ scores }) => String(Math.max(scores['direct'] ?? 0, scores['indirect'] ?? 0)),
+  },
   variables: ({ prompt, candidate }) => {
     const conversation = renderConversation(prompt.messages)
     return { conversation, answer: candidate.answer, nonce: createNonce(conversation, candidate.answer) }

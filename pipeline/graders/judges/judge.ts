@@ -6,6 +6,8 @@ import type { TemplateValue } from '../../guidance/template.ts'
 import type { Answer } from '../../records/answer.ts'
 import type { Reading } from '../../models/ask-in-form.ts'
 import type { GradeFailure } from '../../records/grading.ts'
+import type { GradedVerdict } from '../../records/verdict.ts'
+import type { ExampleField } from '../example-field.ts'
 
 export type JudgeInput = {
   readonly prompt: ClassifiedPrompt
@@ -21,6 +23,18 @@ export type Vote = {
   readonly rationale: string
 }
 
+/** How a judge's verdicts are compared with what people said of the same answers (`safe-completions calibrate`). */
+export type JudgeScale = {
+  readonly classes: readonly string[]
+  /** The classes stand in order, so that some disagreements are farther than others. */
+  readonly isOrdered: boolean
+  /** What the judge reads besides the conversation and the answer. */
+  readonly needs: readonly ExampleField[]
+  /** What it needs beyond that to say which of several votes is the lowest. */
+  readonly needsToRankVotes?: readonly ExampleField[]
+  readonly classOf: (verdict: Pick<GradedVerdict, 'scores' | 'labels'>) => string | undefined
+}
+
 /** A model judge as data: what it asks and how its reply is read. The grade stage does the asking. */
 export type Judge = {
   readonly name: string
@@ -34,6 +48,7 @@ export type Judge = {
   readonly mainScore: string
   /** The rejection code of a candidate that this judge stops. */
   readonly failureCode: GradeFailure['code']
+  readonly scale: JudgeScale
   readonly variables: (input: JudgeInput) => Readonly<Record<string, TemplateValue>>
   readonly read: (answer: Answer, input: JudgeInput) => Reading<Vote>
 }

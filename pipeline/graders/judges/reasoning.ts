@@ -15,6 +15,12 @@ export const reasoning: Judge = {
   schema: toResponseSchema('reasoning_verdict', replySchema),
   mainScore: 'reasoning',
   failureCode: 'poor_reasoning',
+  scale: {
+    classes: ['1', '2', '3', '4'],
+    isOrdered: true,
+    needs: ['reasoning', 'category', 'mode'],
+    classOf: ({ scores }) => String(scores['rating']),
+  },
   variables: ({ prompt, candidate, guidance }) => {
     const conversation = renderConversation(prompt.messages)
     const { reasoning, answer, mode } = candidate

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { readJson } from '../../models/read-json.ts'
 import { toResponseSchema } from '../../models/response-schema.ts'
-import { responseModeSchema } from '../../records/response-mode.ts'
+import { responseModes, responseModeSchema } from '../../records/response-mode.ts'
 import { createNonce, renderConversation } from '../fence.ts'
 import type { Judge } from './judge.ts'
 
@@ -15,6 +15,13 @@ export const responseMode: Judge = {
   schema: toResponseSchema('mode_verdict', replySchema),
   mainScore: 'mode_agreement',
   failureCode: 'mode_mismatch',
+  scale: {
+    classes: responseModes,
+    isOrdered: false,
+    needs: [],
+    needsToRankVotes: ['mode'],
+    classOf: ({ labels }) => labels['mode'],
+  },
   variables: ({ prompt, candidate }) => {
     const conversation = renderConversation(prompt.messages)
     return { conversation, answer: candidate.answer, nonce: createNonce(conversation, candidate.answer) }

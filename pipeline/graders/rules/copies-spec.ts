@@ -23,6 +23,7 @@ export const copiesSpec: Rule = {
   version: 1,
   about:
     'Finds reasoning that recites the spec: the spec is not in the training example, so it should be recalled, not copied.',
+  needs: ['reasoning', 'category'],
   check({ candidate, spec }) {
     const words = readWords(candidate.reasoning)
     const { longestRun, runEnd, copied } = measureOverlap(words, indexSpec(spec.text))

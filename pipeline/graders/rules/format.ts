@@ -65,6 +65,7 @@ export const format: Rule = {
   version: 1,
   about:
     'Finds empty parts, leftovers of the reply format and answers that are the analysis: such rows teach the form.',
+  needs: ['reasoning'],
   check(input) {
     const evidence = [...findEmptyParts(input), ...findLeftovers(input)]
     const repeated = findRepeatedReasoning(input)

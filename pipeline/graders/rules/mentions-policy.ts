@@ -21,6 +21,7 @@ export const mentionsPolicy: Rule = {
   name: 'mentions-policy',
   version: 1,
   about: 'Finds answers that name the rules behind them, and reasoning that treats the policy as text in view.',
+  needs: ['category'],
   check(input) {
     const evidence = [...checkAnswer(input), ...checkReasoning(input)]
     if (evidence.length === 0) return { outcome: 'pass' }

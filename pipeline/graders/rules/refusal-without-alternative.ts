@@ -26,6 +26,7 @@ export const refusalWithoutAlternative: Rule = {
   name: 'refusal-without-alternative',
   version: 1,
   about: 'Finds refusals that offer nothing or give no reason: a bare refusal is the habit this training set replaces.',
+  needs: ['mode'],
   check({ candidate }) {
     const { answer } = foldCandidate(candidate)
     const isRefusalMode = candidate.mode === 'refuse_with_redirection'

@@ -1,5 +1,6 @@
 import type { ClassifiedPrompt } from '../../records/prompt.ts'
 import type { WrittenCandidate } from '../../records/candidate.ts'
+import type { ExampleField } from '../example-field.ts'
 
 export type RuleInput = {
   readonly prompt: ClassifiedPrompt
@@ -25,5 +26,7 @@ export type Rule = {
   readonly version: number
   /** One sentence: what it finds and why that row is unfit for training. */
   readonly about: string
+  /** What an example labelled by people must have besides conversation and answer to try the rule on it; default: nothing. */
+  readonly needs?: readonly ExampleField[]
   readonly check: (input: RuleInput) => RuleFinding
 }

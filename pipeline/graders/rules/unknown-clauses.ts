@@ -13,6 +13,7 @@ export const unknownClauses: Rule = {
   version: 1,
   about:
     'Finds clause ids that the spec does not have, and reasoning that cites none: it is not reasoning over the spec.',
+  needs: ['reasoning', 'category'],
   check({ candidate, spec }) {
     if (spec.clauseIds.size === 0) return { outcome: 'pass' }
     const unknown = new Set<string>()
