@@ -30,16 +30,7 @@ export function findStandingDecisions(decisions: readonly Decision[]): StandingD
   )
   const standing = [...byContent].map(([contentDigest, words]): StandingDecision => {
     const [{ promptId, candidateId } = { promptId: '', candidateId: '' }] = words
-    const rulings = words.map(toRuling)
-    const rejects = rulings.filter(({ action }) => action === 'reject').length
-    return {
-      contentDigest,
-      promptId,
-      candidateId,
-      verdict: rejects > 0 ? 'reject' : 'accept',
-      isConflict: rejects > 0 && rejects < rulings.length,
-      rulings,
-    }
+    return { contentDigest, promptId, candidateId, ...weighRulings(words.map(toRuling)) }
   })
   const found = new Map(standing.map((one) => [one.contentDigest, one]))
   const sorted = standing.toSorted((a, b) => (a.contentDigest < b.contentDigest ? -1 : 1))
@@ -48,6 +39,12 @@ export function findStandingDecisions(decisions: readonly Decision[]): StandingD
     all: () => sorted,
     digest: hash('sha256', JSON.stringify(sorted.map(({ contentDigest, rulings }) => [contentDigest, rulings]))),
   }
+}
+
+/** @param rulings At least one, one an auditor. */
+export function weighRulings(rulings: readonly Ruling[]): Standing {
+  const rejects = rulings.filter(({ action }) => action === 'reject').length
+  return { verdict: rejects > 0 ? 'reject' : 'accept', isConflict: rejects > 0 && rejects < rulings.length, rulings }
 }
 
 export function byTime(a: Decision, b: Decision): number {

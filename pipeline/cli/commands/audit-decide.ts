@@ -1,0 +1,44 @@
+import { userInfo } from 'node:os'
+import type { Argv, CommandModule } from 'yargs'
+import { decideAbout } from '../../audit/decide.ts'
+import { findRows } from '../../build/find-rows.ts'
+import { decisionActions, type Decision } from '../../records/decision.ts'
+import { UserError } from '../../records/user-error.ts'
+import { openTarget, takeTarget, type TargetArguments } from '../audit-target.ts'
+
+type DecideArguments = TargetArguments & { candidate: string; action: Decision['action']; by: string; reason: string }
+
+export const auditDecideCommand: CommandModule<object, DecideArguments> = {
+  command: 'decide <candidate> <action>',
+  describe: 'Decide about one candidate without the page',
+  builder: (yargs: Argv): Argv<DecideArguments> =>
+    takeTarget(yargs)
+      .positional('candidate', { type: 'string', demandOption: true, describe: 'The id of a candidate (c_...)' })
+      .positional('action', {
+        choices: decisionActions,
+        demandOption: true,
+        describe: 'What you decide; withdraw takes back what you said of this text before',
+      })
+      .option('reason', { type: 'string', demandOption: true, describe: 'Why, in your words' })
+      .option('by', { type: 'string', default: userInfo().username, describe: 'Who decides' })
+      .example('$0 audit decide c_0123456789abcdef0123 reject --reason "names a dose" -c my.yaml', ''),
+  handler: async ({ candidate, action, by, reason, ...argv }) => {
+    const { decisions: store, build } = await openTarget(argv)
+    try {
+      const rows = build === null ? [] : await findRows(build.folder, candidate)
+      const found = rows.find(({ row }) => row['id'] === candidate || row['candidate_id'] === candidate)
+      if (found === undefined || build === null) {
+        throw new UserError('unknown_id', `expected a candidate of the build, got "${candidate}"`, {
+          where: build?.folder ?? argv.config,
+          remedy: 'Take ids from the id and candidate_id columns of the build, or from its review page.',
+        })
+      }
+      const word = { action, by, reason, decidedAt: new Date().toISOString() }
+      const decision = decideAbout(found.row, build.manifest, word)
+      await store.add([decision])
+      process.stdout.write(`${decision.id}: ${action} kept; the next build looks at it\n`)
+    } finally {
+      await store.close()
+    }
+  },
+}

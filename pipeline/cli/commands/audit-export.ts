@@ -1,0 +1,34 @@
+import type { Argv, CommandModule } from 'yargs'
+import { renderDecisionLines } from '../../decisions/decision-lines.ts'
+import { writeThenRename } from '../../shards/write-then-rename.ts'
+import { openTarget, takeTarget, type TargetArguments } from '../audit-target.ts'
+
+type ExportArguments = TargetArguments & { file: string }
+
+export const auditExportCommand: CommandModule<object, ExportArguments> = {
+  command: 'export <file>',
+  describe: 'Write every decision as JSON lines, to keep in git or to carry elsewhere',
+  builder: (yargs: Argv): Argv<ExportArguments> =>
+    takeTarget(yargs)
+      .positional('file', { type: 'string', demandOption: true, describe: 'The file; - prints them' })
+      .example('$0 audit export decisions.jsonl -c my.yaml', 'then name it in the config under `decisions`'),
+  handler: async ({ file, ...argv }) => {
+    const { decisions: store } = await openTarget(argv)
+    try {
+      const decisions = await store.list()
+      const lines = renderDecisionLines(decisions)
+      if (file === '-') {
+        process.stdout.write(lines)
+        return
+      }
+      await writeThenRename(
+        file,
+        (append) => append(Buffer.from(lines)),
+        async () => undefined,
+      )
+      process.stdout.write(`${decisions.length} decisions written to ${file}\n`)
+    } finally {
+      await store.close()
+    }
+  },
+}

@@ -1,0 +1,27 @@
+import type { Argv, CommandModule } from 'yargs'
+import { readDecisionLines } from '../../decisions/decision-lines.ts'
+import { openTarget, takeTarget, type TargetArguments } from '../audit-target.ts'
+
+type ImportArguments = TargetArguments & { file: string }
+
+export const auditImportCommand: CommandModule<object, ImportArguments> = {
+  command: 'import <file>',
+  describe: 'Put decisions into the store; those that are there already stay as they are',
+  builder: (yargs: Argv): Argv<ImportArguments> =>
+    takeTarget(yargs).positional('file', {
+      type: 'string',
+      demandOption: true,
+      describe: 'JSON lines that `audit export` wrote',
+    }),
+  handler: async ({ file, ...argv }) => {
+    // Read whole before the store is opened: a bad line keeps none of them.
+    const decisions = await readDecisionLines(file)
+    const { decisions: store } = await openTarget(argv)
+    try {
+      const { added, known } = await store.add(decisions)
+      process.stdout.write(`${added} decisions added, ${known} known already\n`)
+    } finally {
+      await store.close()
+    }
+  },
+}
