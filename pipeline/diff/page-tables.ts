@@ -1,9 +1,8 @@
 import { describeMoves, listGroupShifts, renderMean, renderShare, stateNames, type Shift } from './describe-diff.ts'
-import { markup, type Markup } from './html.ts'
+import { renderTable } from '../display/html-table.ts'
+import { markup, type Markup } from '../display/html.ts'
 import { states } from './outcome.ts'
 import type { Group } from './tally-group.ts'
-
-export type Cell = string | number | Markup
 
 export function renderShifts(shifts: readonly Shift[]): Markup {
   return markup`<div class="scroll">
@@ -78,28 +77,4 @@ export function renderGroups(groups: Readonly<Record<string, Group>>): Markup {
       </details>`,
   )
   return markup`${renderTable(['', 'prompts', 'acceptance', 'reward of rows', 'moves'], rows)} ${whole}`
-}
-
-export function renderTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): Markup {
-  return markup`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          ${headings.map((heading) => markup`<th>${heading}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (row) =>
-            markup`<tr>
-              ${row.map(renderCell)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`
-}
-
-function renderCell(cell: Cell): Markup {
-  return typeof cell === 'number' ? markup`<td class="number">${cell}</td>` : markup`<td class="text">${cell}</td>`
 }

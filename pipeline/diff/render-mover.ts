@@ -1,5 +1,5 @@
 import { describeMove, explain, stateNames } from './describe-diff.ts'
-import { markup, type Markup } from './html.ts'
+import { markup, type Markup } from '../display/html.ts'
 import type { ChangedPrompt, Side } from './movers.ts'
 
 /** One prompt with both its answers, side by side; everything that a prompt or a model wrote is folded. */

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { BuildDiff } from './diff-builds.ts'
 import type { InputDifference, InputDifferences } from './diff-inputs.ts'
 import { describeCauses, describeChanges, listShifts, type Finding } from './describe-diff.ts'
-import { markup, trustedMarkup, type Markup } from './html.ts'
-import { renderGroups, renderMatrix, renderShifts, renderTable, type Cell } from './page-tables.ts'
+import { renderTable, type Cell } from '../display/html-table.ts'
+import { markup, trustedMarkup, type Markup } from '../display/html.ts'
+import { renderGroups, renderMatrix, renderShifts } from './page-tables.ts'
 import { renderMover } from './render-mover.ts'
 
 /*

@@ -14,7 +14,7 @@ import {
 import type { ChangedPrompt, Side } from './movers.ts'
 import { states } from './outcome.ts'
 import type { Group } from './tally-group.ts'
-import { showOnOneLine, showUnseen } from './visible-text.ts'
+import { showOnOneLine, showUnseen } from '../display/visible-text.ts'
 
 /** So many lines and characters of a prompt or an answer are shown; the JSON and the page have them whole. */
 const shown = { lines: 4, columns: 110 } as const

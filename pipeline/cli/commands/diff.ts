@@ -2,7 +2,7 @@ import type { Argv, CommandModule } from 'yargs'
 import { diffBuilds, type BuildDiff, type DiffOptions } from '../../diff/diff-builds.ts'
 import { renderDiffPage } from '../../diff/render-page.ts'
 import { renderDiffText } from '../../diff/render-text.ts'
-import { showUnseen } from '../../diff/visible-text.ts'
+import { showUnseen } from '../../display/visible-text.ts'
 import { UserError } from '../../records/user-error.ts'
 import { writeThenRename, type AppendBytes } from '../../shards/write-then-rename.ts'
 
