@@ -5,7 +5,7 @@ const formats = ['jsonl', 'json', 'csv', 'parquet'] as const
 export type Format = (typeof formats)[number]
 
 /** A column or key; dots lead into nested values (`meta.topic`, `turns.0.text`). */
-const fieldPathSchema = z.string().min(1)
+export const fieldPathSchema = z.string().min(1)
 
 const labelRuleSchema = z
   .strictObject({
@@ -23,7 +23,7 @@ const labelRuleSchema = z
   })
 
 /** A field name, or {field, map?, default?}, or {value}. */
-const labelSchema = z.union([fieldPathSchema, labelRuleSchema], {
+export const labelSchema = z.union([fieldPathSchema, labelRuleSchema], {
   error: 'expected a field name, {field, map?, default?} or {value}',
 })
 export type Label = z.infer<typeof labelSchema>
@@ -56,15 +56,20 @@ const fieldMappingSchema = z
   })
 export type FieldMapping = Readonly<z.infer<typeof fieldMappingSchema>>
 
-export const promptSourceSchema = z.strictObject({
-  /** Prefixes the families that the source names, so that two sources never share one by accident. */
-  name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'expected a kebab-case name such as "our-seeds"'),
+/** Files of rows. */
+export const filesSchema = z.strictObject({
   /** A path or glob pattern, or a list of them, relative to the folder of the config. */
   path: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).readonly()], {
     error: 'expected a path or a list of paths',
   }),
   /** `auto` goes by the extension: .jsonl, .ndjson, .json, .csv (each also with .gz) or .parquet. */
   format: z.enum([...formats, 'auto']).default('auto'),
+})
+
+export const promptSourceSchema = z.strictObject({
+  /** Prefixes the families that the source names, so that two sources never share one by accident. */
+  name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'expected a kebab-case name such as "our-seeds"'),
+  ...filesSchema.shape,
   fields: fieldMappingSchema,
   /** A bad row stops the build, or becomes a rejection. */
   onBadRow: z.enum(['stop', 'reject']).default('stop'),
