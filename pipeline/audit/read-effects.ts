@@ -68,13 +68,16 @@ export async function readGraderAgreement(
     graders.filter((name) => !judges.has(name)),
     graders.filter((name) => judges.has(name)),
   )
+  // Two candidates with one text are one text to people.
+  const seen = new Set<string>()
   for await (const { row } of readBuildRows(build, { accepted: judged, rejected: judged })) {
     const digest = row['content_digest']
-    const decided = typeof digest === 'string' ? standing.find(digest) : null
-    if (decided === null) continue
+    const decided = typeof digest === 'string' && !seen.has(digest) ? standing.find(digest) : null
+    if (decided === null || typeof digest !== 'string') continue
     const { mode, verdicts, failed_graders: failedGraders } = judgedSchema.parse(row)
     // A reply without an answer was shown to no grader.
     if (mode === null) continue
+    seen.add(digest)
     const parsed = z.array(verdictSchema).parse(JSON.parse(verdicts))
     tally.see({ verdicts: parsed, failedGraders, decisions: decided.rulings })
   }

@@ -33,6 +33,7 @@ export function describeBuild(
     mixture,
     caveats: [
       `Of ${counts.candidates} candidates for ${counts.gradedPrompts} prompts, ${counts.accepted} were accepted; every other one is in the folder rejected, with its reason and the graders' evidence.`,
+      ...describeDecisions(counts.decisions),
       'Safety, helpfulness, mode and reasoning were graded by rules and by model judges, which can be wrong; the column verdicts holds what each of them said.',
       ...(config.evaluations.length === 0
         ? ['No evaluation set was given for decontamination.']
@@ -41,6 +42,13 @@ export function describeBuild(
           ]),
     ],
   }
+}
+
+function describeDecisions({ emitted, withheld, conflicting }: BuildCounts['decisions']): readonly string[] {
+  if (emitted + withheld + conflicting === 0) return []
+  return [
+    `People decided about single candidates: ${emitted} rows are here because an auditor accepted them, also where graders failed them or could not grade them (then scores are null); ${withheld + conflicting} candidates are kept out because an auditor rejected them. The column decisions says who and why.`,
+  ]
 }
 
 function describeConfig(

@@ -8,6 +8,14 @@ import { openTarget, takeTarget, type TargetArguments } from '../audit-target.ts
 
 type DecideArguments = TargetArguments & { candidate: string; action: Decision['action']; by: string; reason: string }
 
+const consequences: Readonly<Record<Decision['action'], string>> = {
+  accept: 'the next build emits this text, whatever graders say of it',
+  reject: 'the next build withholds this text, whatever graders say of it',
+  flag: 'it stands in the list for others to look at; builds do not look at it',
+  comment: 'it stands in the list; builds do not look at it',
+  withdraw: 'what you said of this text before does not count any more',
+}
+
 export const auditDecideCommand: CommandModule<object, DecideArguments> = {
   command: 'decide <candidate> <action>',
   describe: 'Decide about one candidate without the page',
@@ -36,7 +44,7 @@ export const auditDecideCommand: CommandModule<object, DecideArguments> = {
       const word = { action, by, reason, decidedAt: new Date().toISOString() }
       const decision = decideAbout(found.row, build.manifest, word)
       await store.add([decision])
-      process.stdout.write(`${decision.id}: ${action} kept; the next build looks at it\n`)
+      process.stdout.write(`${decision.id} kept: ${consequences[action]}\n`)
     } finally {
       await store.close()
     }

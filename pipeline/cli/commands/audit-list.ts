@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs'
 import { readEffects, type EffectNow } from '../../audit/read-effects.ts'
+import type { Manifest } from '../../build/manifest.ts'
 import { decisionEffects } from '../../decisions/decision-effects.ts'
 import { findStandingDecisions } from '../../decisions/standing-decisions.ts'
 import { summariseDecisions, type DecidedText } from '../../decisions/summarise-decisions.ts'
@@ -28,7 +29,11 @@ export const auditListCommand: CommandModule<object, ListArguments> = {
   },
 }
 
-type ListedText = DecidedText & { readonly effect: ListedEffect }
+type ListedText = DecidedText & {
+  readonly effect: ListedEffect
+  /** No category of the build has the policy any more under which the text was last accepted or rejected. */
+  readonly isPolicyEdited: boolean
+}
 
 async function listTexts(argv: ListArguments): Promise<readonly ListedText[]> {
   const { decisions: store, build } = await openTarget(argv)
@@ -41,13 +46,19 @@ async function listTexts(argv: ListArguments): Promise<readonly ListedText[]> {
         const { contentDigest, promptId, candidateId } = text
         const effect: ListedEffect =
           text.standing === null ? 'none' : effectOf({ ...text.standing, contentDigest, promptId, candidateId })
-        return { ...text, effect }
+        return { ...text, effect, isPolicyEdited: build !== null && isPolicyEdited(text, build.manifest) }
       })
       .filter(({ effect }) => argv.effect === undefined || effect === argv.effect)
       .filter(({ history }) => argv.by === undefined || history.some(({ by }) => by === argv.by))
   } finally {
     await store.close()
   }
+}
+
+function isPolicyEdited({ history }: DecidedText, { inputs }: Manifest): boolean {
+  const last = history.findLast(({ action }) => action === 'accept' || action === 'reject')
+  const current = new Set(Object.values(inputs.specSet.specs))
+  return last !== undefined && last.specDigest !== null && !current.has(last.specDigest)
 }
 
 const explanations: Readonly<Record<ListedEffect, string>> = {
@@ -72,9 +83,10 @@ function renderList(listed: readonly ListedText[]): string {
   return `${[...listed.map(renderText), summary.join('\n')].join('\n\n')}\n`
 }
 
-function renderText({ effect, promptId, candidateId, outcome, standing, notes }: ListedText): string {
+function renderText(text: ListedText): string {
+  const { effect, promptId, candidateId, outcome, standing, notes, isPolicyEdited } = text
   return [
-    `${effect}  ${candidateId} of ${promptId} (graders: ${showOnOneLine(outcome)})`,
+    `${effect}  ${candidateId} of ${promptId} (graders: ${showOnOneLine(outcome)}${isPolicyEdited ? '; policy edited since' : ''})`,
     ...(standing?.rulings ?? []).map(renderWord),
     ...notes.map(renderWord),
   ].join('\n')

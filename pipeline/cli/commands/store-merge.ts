@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs'
 import { mergeStore } from '../../answers/merge-stores.ts'
+import { openSqliteDecisions } from '../../answers/sqlite-decisions.ts'
 import { openSqliteHousekeeping } from '../../answers/sqlite-housekeeping.ts'
 import { openSqliteStore } from '../../answers/sqlite-store.ts'
 import { formatNumber } from '../render-spend.ts'
@@ -9,7 +10,7 @@ type MergeArguments = { into: string; from: string[] }
 
 export const storeMergeCommand: CommandModule<object, MergeArguments> = {
   command: 'merge <into> <from..>',
-  describe: 'Put the answers of other stores into one; of two answers to a request the first is used',
+  describe: 'Put answers and decisions of other stores into one; of two answers to a request the first is used',
   builder: (yargs: Argv): Argv<MergeArguments> =>
     takeLists(yargs, ['from'])
       .positional('into', {
@@ -26,11 +27,27 @@ export const storeMergeCommand: CommandModule<object, MergeArguments> = {
       for (const { path: name, store } of sources) {
         const { added, surplus, known } = await mergeStore(store, into, name)
         const counts = `${formatNumber(added)} answers added, ${formatNumber(surplus)} kept as surplus`
-        process.stdout.write(`${name}: ${counts}, ${formatNumber(known)} known already\n`)
+        process.stdout.write(
+          `${name}: ${counts}, ${formatNumber(known)} known already${await mergeDecisions(name, path)}\n`,
+        )
       }
     } finally {
       await into.close()
       for (const { store } of sources) await store.close()
     }
   },
+}
+
+/** What people said is carried along; nothing is said of it where there is none. */
+async function mergeDecisions(fromPath: string, intoPath: string): Promise<string> {
+  const [from, into] = [openSqliteDecisions(fromPath, 'read'), openSqliteDecisions(intoPath)]
+  try {
+    const decisions = await from.list()
+    if (decisions.length === 0) return ''
+    const { added, known } = await into.add(decisions)
+    return `; ${formatNumber(added)} decisions added, ${formatNumber(known)} known already`
+  } finally {
+    await from.close()
+    await into.close()
+  }
 }
