@@ -30,7 +30,7 @@ export function foldPrompt(prompt: ClassifiedPrompt): string {
 const invisible = /[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu
 
 /** Lower case, plain quotes and hyphens, single spaces, no invisible characters; line breaks stay. */
-function fold(text: string): string {
+export function fold(text: string): string {
   const plain = /[\u0080-\uFFFF]/.test(text)
     ? text
         .replaceAll(invisible, '')
