@@ -28,6 +28,8 @@ export type Totals = {
   reused: number
   /** Requests that were not answered. */
   unavailable: number
+  /** Waiting for the answers of this run, added up. Requests wait side by side: it can be far more than the time that passed. */
+  latencyMs: number
   /** What this run sent and got answered. */
   readonly run: Spend
   /** What the build rests on, whichever run paid for it: the cost of the artifact, resumes included. */
@@ -74,7 +76,7 @@ function emptySpend(): Spend {
 }
 
 function emptyTotals(): Totals {
-  return { reused: 0, unavailable: 0, run: emptySpend(), build: emptySpend() }
+  return { reused: 0, unavailable: 0, latencyMs: 0, run: emptySpend(), build: emptySpend() }
 }
 
 function cellOf(cells: Map<string, Totals>, key: string): Totals {
@@ -91,8 +93,12 @@ function add(totals: Totals, reply: Reply, price: Price | null): void {
     return
   }
   spend(totals.build, reply.answer.usage, price)
-  if (reply.fromStore) totals.reused += 1
-  else spend(totals.run, reply.answer.usage, price)
+  if (reply.fromStore) {
+    totals.reused += 1
+    return
+  }
+  totals.latencyMs += reply.latencyMs
+  spend(totals.run, reply.answer.usage, price)
 }
 
 function spend(into: Spend, usage: Usage | null, price: Price | null): void {

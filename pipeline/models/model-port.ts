@@ -8,7 +8,15 @@ import type { ModelRequest } from '../records/request.ts'
  * - `interrupted`: the build is draining.
  */
 export type Reply =
-  | { readonly status: 'answered'; readonly digest: string; readonly answer: Answer; readonly fromStore: boolean }
+  | { readonly status: 'answered'; readonly digest: string; readonly answer: Answer; readonly fromStore: true }
+  | {
+      readonly status: 'answered'
+      readonly digest: string
+      readonly answer: Answer
+      readonly fromStore: false
+      /** From sending to the whole answer, all tries and the waits between them included. */
+      readonly latencyMs: number
+    }
   | {
       readonly status: 'unavailable'
       readonly digest: string

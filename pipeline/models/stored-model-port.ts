@@ -51,7 +51,7 @@ export function createStoredModelPort({
       createdAt: timestamp(),
       latencyMs: execution.latencyMs,
     })
-    return { status: 'answered', digest, answer: used, fromStore: false }
+    return { status: 'answered', digest, answer: used, fromStore: false, latencyMs: execution.latencyMs }
   }
 
   return {
@@ -60,7 +60,8 @@ export function createStoredModelPort({
       const running = inFlight.get(digest)
       if (running) {
         const reply = await running
-        return reply.status === 'answered' ? { ...reply, fromStore: true } : reply
+        if (reply.status === 'unavailable') return reply
+        return { status: 'answered', digest, answer: reply.answer, fromStore: true }
       }
       const promise = answer(digest, request, purpose)
       inFlight.set(digest, promise)

@@ -39,7 +39,7 @@ export function scriptPort(...replies: readonly ScriptedReply[]): ScriptedPort {
       responseId: '',
       ...(typeof reply === 'string' ? {} : reply),
     }
-    return { status: 'answered', digest, answer, fromStore: false }
+    return { status: 'answered', digest, answer, fromStore: false, latencyMs: 0 }
   }
   return { models: { ask }, asked }
 }
