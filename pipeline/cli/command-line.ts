@@ -1,6 +1,8 @@
 import yargs, { type Argv } from 'yargs'
 import { hideBin } from 'yargs/helpers'
+import { auditCommand } from './commands/audit.ts'
 import { buildCommand } from './commands/build.ts'
+import { calibrateCommand } from './commands/calibrate.ts'
 import { configCommand } from './commands/config.ts'
 import { diffCommand } from './commands/diff.ts'
 import { planCommand } from './commands/plan.ts'
@@ -27,8 +29,10 @@ function createParser(args: readonly string[]): Argv {
       .command(planCommand)
       .command(buildCommand)
       .command(diffCommand)
+      .command(calibrateCommand)
       .command(verifyCommand)
       .command(showCommand)
+      .command(auditCommand)
       .command(storeCommand)
       .command(configCommand)
       .command(specCommand)

@@ -5,18 +5,25 @@ const everywhere = new Set(['--help', '--version'])
 /** The usage of every command without subcommands (`build <config>`) to its options, as `--help` tells them. */
 export async function walkCommands(prefix: readonly string[] = []): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const { stdout } = await runCli([...prefix, '--help'])
+  const [list = ''] = /^Commands:$[\s\S]*?\n\n/m.exec(stdout) ?? []
   // A long description goes on in the next line, indented further.
-  const usages = [...stdout.matchAll(/^ {2}safe-completions ([a-z][a-z ]*(?:[<[][a-z]+[>\]] ?)*)/gm)].map(
+  const usages = [...list.matchAll(/^ {2}safe-completions ([a-z][a-z ]*(?:[<[][a-z]+[>\]] ?)*)/gm)].map(
     ([, usage = '']) => usage.trim(),
   )
   const commands = new Map<string, ReadonlySet<string>>()
-  const isGroup = /^Commands:$/m.test(stdout)
+  const isGroup = list !== ''
+  const options = [...stdout.matchAll(/^ {2,6}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option = '']) => option)
+  const ownOptions = new Set(options.filter((option) => !everywhere.has(option)))
   if (!isGroup) {
-    const options = [...stdout.matchAll(/^ {2,6}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option = '']) => option)
     const [usage = ''] = /^safe-completions (.*)$/m.exec(stdout)?.slice(1) ?? []
-    return new Map([[usage, new Set(options.filter((option) => !everywhere.has(option)))]])
+    return new Map([[usage, ownOptions]])
   }
-  const found = await Promise.all(usages.map((usage) => walkCommands(usage.replace(/ ?[<[].*$/, '').split(' '))))
+  // A group may do something by itself (`calibrate <grader>` beside `calibrate list`): its page has those options.
+  const wordsOf = (usage: string): string => usage.replace(/ ?[<[].*$/, '')
+  const itself = usages.find((usage) => wordsOf(usage) === prefix.join(' '))
+  if (itself !== undefined) commands.set(itself, ownOptions)
+  const others = usages.filter((usage) => usage !== itself)
+  const found = await Promise.all(others.map((usage) => walkCommands(wordsOf(usage).split(' '))))
   for (const part of found) for (const [usage, options] of part) commands.set(usage, options)
   return commands
 }
