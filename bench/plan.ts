@@ -34,6 +34,7 @@ try {
       store,
       executor: createInstantExecutor(),
       decisions: findStandingDecisions([]),
+      calibrations: [],
       drain: never,
       priceOf: () => null,
       timestamp: () => new Date().toISOString(),

@@ -46,6 +46,7 @@ async function runPipeline(): Promise<number> {
   const result = await runBuild(resolved, {
     store,
     decisions: findStandingDecisions([]),
+    calibrations: [],
     executor: createLiveExecutor({
       lanes: [{ endpoint, model: 'play', provider, concurrency }],
       drain: never,

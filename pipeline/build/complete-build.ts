@@ -1,11 +1,13 @@
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
 import { renderDataCard } from '../shards/data-card.ts'
 import { stages } from '../stages/index.ts'
 import { writeJson } from './build-folder.ts'
 import type { BuildCounts } from './build-counts.ts'
 import { identifyConfig } from './config-identity.ts'
+import { describeCalibrations } from './describe-calibrations.ts'
 import { digestFile, digestSources } from './digest-file.ts'
 import { describeBuild } from './describe-build.ts'
 import type { Ledger } from './ledger.ts'
@@ -26,6 +28,7 @@ export type CompleteBuildOptions = {
   readonly identity: BuildIdentity
   readonly rows: BuildRows
   readonly counts: BuildCounts
+  readonly calibrations: readonly FoundCalibration[]
   readonly ledger: Ledger
   readonly folder: string
   readonly timestamp: () => string
@@ -86,6 +89,7 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<void
     createdAt: timestamp(),
     inputs,
     counts,
+    calibrations: describeCalibrations(options.calibrations),
     categories: Object.fromEntries(digests.categories),
     shards,
     rejected,

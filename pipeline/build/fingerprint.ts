@@ -74,9 +74,10 @@ function digestSpec({ prefix, title, summary, body }: Spec): string {
 /**
  * One digest of everything a build depends on. Answers in a store never change, so a whole build that was made under
  * the same fingerprint is the build that would be made again.
+ * @param gateState what a gate rests on beside the build itself; null where no gate does.
  */
-export function fingerprint(inputs: BuildInputs): string {
-  return hash('sha256', JSON.stringify(inputs))
+export function fingerprint(inputs: BuildInputs, gateState: string | null): string {
+  return hash('sha256', JSON.stringify(gateState === null ? inputs : [inputs, gateState]))
 }
 
 async function digestProgram(): Promise<string> {

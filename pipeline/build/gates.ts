@@ -2,7 +2,10 @@ import type { BuildConfig } from '../config/build-config.ts'
 import type { BuildCounts } from './build-counts.ts'
 
 /** Why a whole build must not be published: one sentence a failed gate. */
-export function findFailedGates(counts: BuildCounts, gates: BuildConfig['gates']): readonly string[] {
+export function findFailedGates(
+  counts: BuildCounts,
+  gates: Pick<BuildConfig['gates'], 'minGradingCoverage'>,
+): readonly string[] {
   const failed: string[] = []
   const coverage = counts.judged === 0 ? 1 : (counts.judged - counts.ungraded) / counts.judged
   if (coverage < gates.minGradingCoverage) {

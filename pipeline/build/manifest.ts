@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { decisionEffects } from '../decisions/decision-effects.ts'
+import { graderCalibrationSchema } from './describe-calibrations.ts'
 
 const shardSchema = z.strictObject({
   path: z.string(),
@@ -56,6 +57,8 @@ export const manifestSchema = z.strictObject({
     ungraded: z.int(),
     decisions: z.record(z.enum(decisionEffects), z.int()),
   }),
+  /** Grader to how far it agreed with people when the build was made; a rule only if anyone compared it. */
+  calibrations: z.record(z.string(), graderCalibrationSchema),
   /** Category to the digest of its rows: what `build_id` says in them. */
   categories: z.record(z.string(), z.string()),
   shards: z.array(shardSchema),

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { AnswerStore } from '../answers/answer-store.ts'
+import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
 import { tallyEffects } from '../decisions/decision-effects.ts'
 import type { StandingDecisions } from '../decisions/standing-decisions.ts'
 import type { Executor } from '../executors/executor.ts'
@@ -16,6 +17,7 @@ import type { OpenRow } from '../stages/stage.ts'
 import { createCounter, findImbalances, type BuildCounts } from './build-counts.ts'
 import { startPartialBuild, type PartialBuild } from './build-folder.ts'
 import { collectPrompts } from './collect-prompts.ts'
+import { describeGateState, findCalibrationFailures } from './calibration-gate.ts'
 import { completeBuild, identify } from './complete-build.ts'
 import { digestInputs, findUnchangedBuild, fingerprint, markFingerprint } from './fingerprint.ts'
 import { regradeOrPass } from './regrade-or-pass.ts'
@@ -30,6 +32,8 @@ export type BuildDependencies = {
   readonly executor: Executor
   /** What auditors decided; it goes before what graders say. */
   readonly decisions: StandingDecisions
+  /** How far the build's graders agreed with people; for the manifest and a gate, never for a shard. */
+  readonly calibrations: readonly FoundCalibration[]
   /** Aborted: no new request, what is in flight is stored, and the build ends incomplete. */
   readonly drain: AbortSignal
   readonly priceOf: PriceLookup
@@ -83,7 +87,8 @@ export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDepen
   const { store, regrade, decisions } = dependencies
   const state = { storeId: await store.identify(), decisions: decisions.digest, regrade: regrade?.buildId ?? null }
   const inputs = await digestInputs(resolved, state)
-  const current = fingerprint(inputs)
+  const gateState = describeGateState(config.gates.calibration, dependencies.calibrations, dependencies.timestamp())
+  const current = fingerprint(inputs, gateState)
   if (!dependencies.recompute && !dependencies.keepStages) {
     const unchanged = await findUnchangedBuild(home, current)
     if (unchanged !== null) {
@@ -109,7 +114,7 @@ async function runInto(
   partial: PartialBuild,
 ): Promise<BuildResult> {
   const { config, specs, templates } = resolved
-  const { store, executor, drain, priceOf, timestamp, onProgress, decisions } = dependencies
+  const { store, executor, drain, priceOf, timestamp, onProgress, decisions, calibrations } = dependencies
   const counter = createCounter(tallyEffects(decisions))
   const ledger = createLedger(priceOf)
   const spool = openSpool(partial.spoolPath)
@@ -197,14 +202,17 @@ async function runInto(
     if (counts.openPrompts > 0) return { status: 'incomplete', counts, ledger, open }
 
     onProgress({ phase: 'write', done: 0, total: counts.accepted, ledger })
-    const failedGates = findFailedGates(counts, config.gates)
+    const failedGates = [
+      ...findFailedGates(counts, config.gates),
+      ...findCalibrationFailures(config.gates.calibration, calibrations, timestamp()),
+    ]
     const identity = await identify(resolved, rows)
     const { buildId } = identity
     await keeper.write(join(resolved.outputRoot, config.name, `stages-${buildId}`))
     if (failedGates.length === 0 && (await partial.isPublished(buildId))) {
       return { status: 'unchanged', counts, ledger, buildId, path: await partial.publish(buildId) }
     }
-    await completeBuild({ resolved, identity, rows, counts, ledger, folder: partial.path, timestamp })
+    await completeBuild({ resolved, identity, rows, counts, calibrations, ledger, folder: partial.path, timestamp })
     if (failedGates.length > 0) {
       return { status: 'held', counts, ledger, buildId, failedGates, path: await partial.hold(buildId) }
     }

@@ -13,6 +13,7 @@ import { modelConfigSchema } from './model-config.ts'
 const modelName = z.string().describe('A name under `models`.')
 const judgeNames = z.enum([...judges.keys()])
 const ruleNames = z.enum(rules.map((rule) => rule.name))
+const graderNames = z.enum([...judgeNames.options, ...ruleNames.options])
 
 const seatSchema = z.strictObject({
   judge: judgeNames,
@@ -98,6 +99,20 @@ export const buildConfigSchema = z
           .max(1)
           .default(0.95)
           .describe('Share of judged candidates whose judges all gave a verdict; below it the build is held back.'),
+        calibration: z
+          .strictObject({
+            graders: z
+              .array(graderNames)
+              .min(1)
+              .describe('Graders of this build that must have been compared with people, as they are now.'),
+            minKappa: z.number().min(-1).max(1).optional().describe("Least Cohen's kappa with people's labels."),
+            maxAgeDays: z.number().positive().optional().describe('Longest time since they were compared.'),
+          })
+          .nullable()
+          .default(null)
+          .describe(
+            'Holds a build back whose graders changed since `calibrate`, or never went through it. Null: never.',
+          ),
       })
       .prefault({}),
     seed: z.int().default(0).describe('Moves families between train and validation.'),

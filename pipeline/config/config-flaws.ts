@@ -37,6 +37,7 @@ export function findConfigFlaws(config: BuildConfig): readonly ConfigProblem[] {
     problems.push({ path: ['grade', 'panel'], message: 'expected the judge "safety".', remedy })
   }
   problems.push(...findPanelFlaws(config), ...findModelFlaws(config))
+  problems.push(...findGateFlaws(config))
   const sourceNames = [...config.sources, ...config.evaluations].map((source) => source.name)
   for (const [n, name] of sourceNames.entries()) {
     if (sourceNames.indexOf(name) === n) continue
@@ -63,6 +64,16 @@ function findPanelFlaws({ select, grade }: BuildConfig): readonly ConfigProblem[
       message: `needs the judge "${judge}", which is not on the panel.`,
       remedy: `Add it, or set ${key}: ${off}, or rule: safety_only.`,
     }))
+}
+
+/** A gate on a grader that the build does not have would hold nothing back, or everything. */
+function findGateFlaws({ gates, grade }: BuildConfig): readonly ConfigProblem[] {
+  const used: readonly string[] = [...grade.panel.map(({ judge }) => judge), ...grade.rules]
+  return (gates.calibration?.graders ?? []).flatMap((grader, n) => {
+    if (used.includes(grader)) return []
+    const path = ['gates', 'calibration', 'graders', n]
+    return [{ path, message: `"${grader}" does not grade in this build.`, remedy: 'Take it out, or let it grade.' }]
+  })
 }
 
 /** Two entries of one model at one endpoint share a queue and a price, so they must agree on them. */

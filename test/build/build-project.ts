@@ -1,3 +1,4 @@
+import { openCalibrations } from '../../pipeline/cli/open-calibrations.ts'
 import { openDecisions } from '../../pipeline/cli/open-decisions.ts'
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
@@ -136,6 +137,7 @@ export async function runProject(project: BuildProject, options: RunOptions = {}
     const result = await runBuild(resolved, {
       store,
       decisions: await openDecisions(resolved),
+      calibrations: await openCalibrations(resolved),
       executor: options.offline === true ? offlineExecutor : live,
       drain,
       priceOf: () => null,

@@ -74,6 +74,7 @@ export async function writeHandMadeBuild(folder: string, build: HandMadeBuild): 
       ...build.inputs,
     },
     counts: counter.read(),
+    calibrations: {},
     categories: Object.fromEntries(digests.categories),
     shards: shards.flatMap((one) => one.shards),
     rejected,

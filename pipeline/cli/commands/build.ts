@@ -12,6 +12,7 @@ import { checkPlan, readPlan } from '../../plan/check-plan.ts'
 import type { UserError } from '../../records/user-error.ts'
 import { describeError, describeResult, renderStatus, type BuildStatus } from '../build-status.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { openCalibrations } from '../open-calibrations.ts'
 import { createPriceLookup, findEarlierBuild, openBuild } from '../open-build.ts'
 import { openDecisions } from '../open-decisions.ts'
 import { openLiveExecutor } from '../open-executor.ts'
@@ -143,6 +144,7 @@ async function runWithStore(
       store,
       executor: live?.executor ?? offlineExecutor,
       decisions,
+      calibrations: await openCalibrations(resolved),
       drain: interruption.drain,
       priceOf: createPriceLookup(resolved),
       timestamp: () => new Date().toISOString(),

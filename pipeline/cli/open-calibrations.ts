@@ -1,0 +1,20 @@
+import { openSqliteCalibrations } from '../answers/sqlite-calibrations.ts'
+import { identifyGraders } from '../build/calibration-gate.ts'
+import type { ResolvedBuild } from '../build/resolve-build.ts'
+import { findCalibrations, type FoundCalibration } from '../calibrate/find-calibrations.ts'
+
+/**
+ * How far the graders of a build agreed with people, as it stands when the build starts.
+ * @throws UserError `answer_store`.
+ */
+export async function openCalibrations({
+  storePath,
+  grade,
+}: Pick<ResolvedBuild, 'storePath' | 'grade'>): Promise<readonly FoundCalibration[]> {
+  const store = openSqliteCalibrations(storePath)
+  try {
+    return await findCalibrations(store, identifyGraders(grade))
+  } finally {
+    await store.close()
+  }
+}
