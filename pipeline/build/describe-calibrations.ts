@@ -41,7 +41,11 @@ function describe(found: FoundCalibration): GraderCalibration {
   return {
     graderDigest: found.digest,
     calibration: {
-      ...{ id, measuredAt, part, labels, specSetDigest },
+      id,
+      measuredAt,
+      part,
+      labels,
+      specSetDigest,
       isCurrent: found.isCurrent,
       examples,
       ungraded: examples - graded,

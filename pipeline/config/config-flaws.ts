@@ -68,9 +68,9 @@ function findPanelFlaws({ select, grade }: BuildConfig): readonly ConfigProblem[
 
 /** A gate on a grader that the build does not have would hold nothing back, or everything. */
 function findGateFlaws({ gates, grade }: BuildConfig): readonly ConfigProblem[] {
-  const used: readonly string[] = [...grade.panel.map(({ judge }) => judge), ...grade.rules]
+  const used = new Set<string>([...grade.panel.map(({ judge }) => judge), ...grade.rules])
   return (gates.calibration?.graders ?? []).flatMap((grader, n) => {
-    if (used.includes(grader)) return []
+    if (used.has(grader)) return []
     const path = ['gates', 'calibration', 'graders', n]
     return [{ path, message: `"${grader}" does not grade in this build.`, remedy: 'Take it out, or let it grade.' }]
   })
