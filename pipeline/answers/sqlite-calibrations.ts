@@ -15,7 +15,8 @@ export function openSqliteCalibrations(path: string, access: 'write' | 'read' = 
       const identity = [id, grader, graderDigest, labels.name, labels.digest, part, specSetDigest, measuredAt] as const
       const figures = [examples, examples - graded, accuracy.value, kappa.value, low, high] as const
       try {
-        database.prepare(insertSql).run(...identity, ...figures, JSON.stringify(calibration))
+        const { changes } = database.prepare(insertSql).run(...identity, ...figures, JSON.stringify(calibration))
+        return Number(changes) > 0
       } catch (error) {
         throw explainSqliteError(error, path)
       }

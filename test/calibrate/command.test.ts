@@ -33,6 +33,19 @@ test('what a store keeps is listed with its figures', async () => {
   expect(stdout).toMatch(/^refusal .* ours +all +[0-9a-f]{12} +7 +0 +1\.000 +1\.000 \[1\.000, 1\.000\]$/m)
 })
 
+test('a merge of stores carries calibrations along, each once', async () => {
+  const { labels, folder } = await createLabels(refusalRows(2, 2), refusalLabels)
+  const [from, into] = [join(folder, 'from.db'), join(folder, 'into.db')]
+  await runCli(['calibrate', 'refusal', '--labels', labels, '--store', from])
+  const first = await runCli(['store', 'merge', into, from])
+  expect(first.stdout).toContain('1 calibrations added, 0 known already')
+  expect((await runCli(['store', 'merge', into, from])).stdout).toContain('0 calibrations added, 1 known already')
+  const [before, after] = await Promise.all(
+    [from, into].map((store) => runCli(['calibrate', 'list', '--store', store])),
+  )
+  expect(after?.stdout).toBe(before?.stdout)
+})
+
 test('--out has the calibration whole, --worst says how many disagreements', async () => {
   const { labels, folder } = await createLabels(refusalRows(3, 3), {
     labels: { yes: 'full_refusal', no: 'full_compliance' },

@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs'
 import { mergeStore } from '../../answers/merge-stores.ts'
+import { openSqliteCalibrations } from '../../answers/sqlite-calibrations.ts'
 import { openSqliteDecisions } from '../../answers/sqlite-decisions.ts'
 import { openSqliteHousekeeping } from '../../answers/sqlite-housekeeping.ts'
 import { openSqliteStore } from '../../answers/sqlite-store.ts'
@@ -10,7 +11,8 @@ type MergeArguments = { into: string; from: string[] }
 
 export const storeMergeCommand: CommandModule<object, MergeArguments> = {
   command: 'merge <into> <from..>',
-  describe: 'Put answers and decisions of other stores into one; of two answers to a request the first is used',
+  describe:
+    'Put answers, decisions and calibrations of other stores into one; of two answers to a request the first is used',
   builder: (yargs: Argv): Argv<MergeArguments> =>
     takeLists(yargs, ['from'])
       .positional('into', {
@@ -28,7 +30,7 @@ export const storeMergeCommand: CommandModule<object, MergeArguments> = {
         const { added, surplus, known } = await mergeStore(store, into, name)
         const counts = `${formatNumber(added)} answers added, ${formatNumber(surplus)} kept as surplus`
         process.stdout.write(
-          `${name}: ${counts}, ${formatNumber(known)} known already${await mergeDecisions(name, path)}\n`,
+          `${name}: ${counts}, ${formatNumber(known)} known already${await mergeDecisions(name, path)}${await mergeCalibrations(name, path)}\n`,
         )
       }
     } finally {
@@ -46,6 +48,21 @@ async function mergeDecisions(fromPath: string, intoPath: string): Promise<strin
     if (decisions.length === 0) return ''
     const { added, known } = await into.add(decisions)
     return `; ${formatNumber(added)} decisions added, ${formatNumber(known)} known already`
+  } finally {
+    await from.close()
+    await into.close()
+  }
+}
+
+/** How far graders agreed with people goes where the answers of these graders go. */
+async function mergeCalibrations(fromPath: string, intoPath: string): Promise<string> {
+  const [from, into] = [openSqliteCalibrations(fromPath, 'read'), openSqliteCalibrations(intoPath)]
+  try {
+    const calibrations = await from.list()
+    if (calibrations.length === 0) return ''
+    let added = 0
+    for (const calibration of calibrations) added += (await into.add(calibration)) ? 1 : 0
+    return `; ${formatNumber(added)} calibrations added, ${formatNumber(calibrations.length - added)} known already`
   } finally {
     await from.close()
     await into.close()
