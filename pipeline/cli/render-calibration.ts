@@ -19,7 +19,7 @@ export function renderCalibration(calibration: Calibration): string {
     ...section('Rows: what people said. Columns: what the grader said.', renderMatrix(agreement)),
     ...section('By class', renderClasses(agreement)),
     ...renderSlices(calibration.slices),
-    ...section('Worst disagreements', calibration.disagreements.flatMap(renderDisagreement)),
+    ...renderDisagreements(calibration),
   ].join('\n')
 }
 
@@ -45,14 +45,14 @@ function renderFigures({ counts, agreement }: Calibration): string[] {
   const { examples, graded, coverage, accuracy, kappa, weighted } = agreement
   const ignored = listCounts(counts.ignored)
   const ungraded = listCounts(counts.ungraded)
-  const disagreements = graded - agreement.matrix.reduce((hits, row, n) => hits + (row[n] ?? 0), 0)
+  const disagreements = countDisagreements(agreement)
   return [
     `examples    ${examples} of ${counts.read} read${ignored === '' ? '' : `; ignored: ${ignored}`}`,
     ...(counts.copies > 0
       ? [`            ${counts.copies} are copies, so the interval is narrower than it should be`]
       : []),
     `graded      ${graded}, coverage ${renderFigure(coverage)}${ungraded === '' ? '' : `; ungraded: ${ungraded}`}`,
-    `accuracy    ${renderFigure(accuracy)} of the graded ones; ${disagreements} disagreements`,
+    `accuracy    ${renderFigure(accuracy)} of the graded ones; ${disagreements} ${disagreements === 1 ? 'disagreement' : 'disagreements'}`,
     `kappa       ${renderKappa(kappa)}${kappa.value === null ? ` (${kappa.reason})` : ''}`,
     "            Cohen's kappa is agreement beyond chance: 1 is full agreement, 0 is what guessing in the same",
     '            proportions would reach. Brackets: 95 % interval.',
@@ -108,6 +108,16 @@ function renderSlices(slices: Calibration['slices']): string[] {
     const table = renderTable([['', 'examples', 'ungraded', 'accuracy', 'kappa'], ...rows])
     return section(`By ${showOnOneLine(field)}`, [...table, ...more])
   })
+}
+
+/** With `--worst 0` there are disagreements, and none to read: a part that is held out should not be read. */
+function renderDisagreements({ disagreements, agreement }: Calibration): string[] {
+  const isHidden = disagreements.length === 0 && countDisagreements(agreement) > 0
+  return isHidden ? [] : section('Worst disagreements', disagreements.flatMap(renderDisagreement))
+}
+
+function countDisagreements({ graded, matrix }: Agreement): number {
+  return graded - matrix.reduce((hits, row, n) => hits + (row[n] ?? 0), 0)
 }
 
 function renderDisagreement(one: Disagreement, n: number): string[] {

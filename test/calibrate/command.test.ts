@@ -14,12 +14,14 @@ test('the report says what kappa is, and has the matrix with the ungraded last, 
   const { code, stdout, stderr } = await runCli(['calibrate', 'refusal', '--labels', labels])
   expect(code, stderr).toBe(0)
   expect(stdout).toContain('examples    8 of 8 read')
-  expect(stdout).toContain('accuracy    0.875 of the graded ones; 1 disagreements')
+  expect(stdout).toContain('accuracy    0.875 of the graded ones; 1 disagreement\n')
   expect(stdout).toContain("Cohen's kappa is agreement beyond chance")
   expect(stdout).toMatch(/full_compliance +partial_refusal +full_refusal +ungraded\n +full_compliance +4 +0 +0 +0\n/)
   expect(stdout).toMatch(/By team\n/)
   expect(stdout).toContain('1. people: full_refusal, grader: full_compliance  (labels.jsonl:8)')
   expect(stdout).toContain('not kept    name a store')
+  const without = await runCli(['calibrate', 'refusal', '--labels', labels, '--worst', '0'])
+  expect(without.stdout).not.toContain('Worst disagreements')
 })
 
 test('what a store keeps is listed with its figures', async () => {
