@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
 import { renderDataCard } from '../shards/data-card.ts'
+import type { Report, RowFacts } from '../report/report-data.ts'
 import { stages } from '../stages/index.ts'
 import { writeJson } from './build-folder.ts'
 import type { BuildCounts } from './build-counts.ts'
+import { listPrices } from '../config/price-table.ts'
 import { identifyConfig } from './config-identity.ts'
 import { describeCalibrations } from './describe-calibrations.ts'
 import { digestFile, digestSources } from './digest-file.ts'
@@ -22,17 +24,25 @@ import {
   writeSampleShards,
   type BuildRows,
 } from './write-output.ts'
+import { writeReport } from './write-report.ts'
 
 export type CompleteBuildOptions = {
   readonly resolved: ResolvedBuild
   readonly identity: BuildIdentity
   readonly rows: BuildRows
+  readonly facts: RowFacts
   readonly counts: BuildCounts
+  /** Empty for a build that will be published. */
+  readonly failedGates: readonly string[]
   readonly calibrations: readonly FoundCalibration[]
   readonly ledger: Ledger
   readonly folder: string
   readonly timestamp: () => string
+  /** How long this run took so far. */
+  readonly measurePhases: () => Phases
 }
+
+export type Phases = Report['run']['phases']
 
 /** What a build is, before a file of it is written: equal identities mean equal rows from equal inputs. */
 export type BuildIdentity = {
@@ -72,13 +82,16 @@ export async function identify(resolved: ResolvedBuild, rows: BuildRows): Promis
 
 /** Writes every file of a build into its partial folder, the manifest last. */
 export async function completeBuild(options: CompleteBuildOptions): Promise<void> {
-  const { resolved, identity, rows, counts, ledger, folder, timestamp } = options
+  const { resolved, identity, rows, facts, counts, failedGates, calibrations, ledger, folder } = options
   const { config } = resolved
   const { buildId, digests, inputs } = identity
+  const createdAt = options.timestamp()
   const splitShards = await writeSampleShards(folder, rows, digests, config.emit)
   const rejected = await writeRejectedShards(folder, rows, digests, config.emit)
   if (config.emit.arrow) await writeArrowFiles(folder, rows, digests)
   await writeFile(join(folder, 'README.md'), renderDataCard(describeBuild(config, counts, splitShards, rows)))
+  const phases = options.measurePhases()
+  await writeReport(folder, { resolved, buildId, createdAt, counts, facts, failedGates, phases, ledger, calibrations })
 
   const shards = splitShards.flatMap((one) => one.shards)
   const listed = new Set([...shards, ...rejected].map((shard) => shard.path))
@@ -86,10 +99,10 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<void
     manifestVersion: currentManifestVersion,
     name: config.name,
     buildId,
-    createdAt: timestamp(),
+    createdAt,
     inputs,
     counts,
-    calibrations: describeCalibrations(options.calibrations),
+    calibrations: describeCalibrations(calibrations),
     categories: Object.fromEntries(digests.categories),
     shards,
     rejected,
@@ -99,6 +112,9 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<void
       build: ledger.total().build,
       steps: toSpends(ledger.bySteps()),
       models: toSpends(ledger.byModels()),
+      categories: toSpends(ledger.byCategories()),
+      perAcceptedUsd: counts.accepted === 0 ? null : ledger.total().build.costUsd / counts.accepted,
+      prices: listPrices(config),
     },
     versions: await libraryVersions(),
   })

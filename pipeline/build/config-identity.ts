@@ -24,6 +24,7 @@ export function identifyConfig(config: BuildConfig): {
     decisions: _decisions,
     rowsInFlight: _rows,
     gates: _gates,
+    budget: _budget,
     ...rest
   } = config
   const identity = {

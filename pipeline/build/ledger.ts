@@ -1,14 +1,7 @@
 import type { Purpose, Reply } from '../models/model-port.ts'
+import { costOf, type Price, type PriceLookup } from '../models/price.ts'
 import type { ModelRequest } from '../records/request.ts'
 import type { Usage } from '../records/answer.ts'
-
-/** US dollars per million tokens. */
-export type Price = {
-  readonly inputPerMillion: number
-  readonly outputPerMillion: number
-  /** Of prompt tokens that the server had cached; the input price where it is not given. */
-  readonly cachedInputPerMillion?: number | undefined
-}
 
 /** Tokens and dollars of some answers; what is unknown is counted, never guessed as zero. */
 export type Spend = {
@@ -42,33 +35,28 @@ export type Ledger = {
   /** Step (`generate`, `grade:safety` ...) to totals, in order of first use. */
   readonly bySteps: () => ReadonlyMap<string, Readonly<Totals>>
   readonly byModels: () => ReadonlyMap<string, Readonly<Totals>>
+  /** What a request was about; `none` for what is asked before a category is known. */
+  readonly byCategories: () => ReadonlyMap<string, Readonly<Totals>>
 }
-
-/** The price of a model at an endpoint; null when the config has none. */
-export type PriceLookup = (model: Pick<ModelRequest, 'endpoint' | 'model'>) => Price | null
 
 /** Counts requests, tokens and dollars of one run. */
 export function createLedger(priceOf: PriceLookup): Ledger {
   const total = emptyTotals()
   const steps = new Map<string, Totals>()
   const models = new Map<string, Totals>()
+  const categories = new Map<string, Totals>()
   return {
     record(reply, request, purpose) {
       const price = priceOf(request)
-      const cells = [total, cellOf(steps, purpose.step), cellOf(models, request.model)]
+      const category = purpose.category ?? 'none'
+      const cells = [total, cellOf(steps, purpose.step), cellOf(models, request.model), cellOf(categories, category)]
       for (const cell of cells) add(cell, reply, price)
     },
     total: () => total,
     bySteps: () => steps,
     byModels: () => models,
+    byCategories: () => categories,
   }
-}
-
-export function costOf(usage: Usage, price: Price): number {
-  const cached = Math.min(usage.cachedPromptTokens, usage.promptTokens)
-  const cachedPrice = price.cachedInputPerMillion ?? price.inputPerMillion
-  const input = (usage.promptTokens - cached) * price.inputPerMillion + cached * cachedPrice
-  return (input + usage.completionTokens * price.outputPerMillion) / 1_000_000
 }
 
 function emptySpend(): Spend {

@@ -74,6 +74,14 @@ export const manifestSchema = z.strictObject({
     steps: z.record(z.string(), z.strictObject({ run: spendSchema, build: spendSchema })),
     /** Model name to the same. */
     models: z.record(z.string(), z.strictObject({ run: spendSchema, build: spendSchema })),
+    /** Category to the same; `none` for what was asked before a category was known. */
+    categories: z.record(z.string(), z.strictObject({ run: spendSchema, build: spendSchema })),
+    /** Dollars of the whole build, its rejected candidates included, by accepted row; null without rows. */
+    perAcceptedUsd: z.number().nullable(),
+    /** What the dollars rest on: the config's prices, or the shipped table's with its date; null: unknown, not counted. */
+    prices: z.array(
+      z.strictObject({ endpoint: z.string(), model: z.string(), price: z.json(), source: z.string().nullable() }),
+    ),
   }),
   versions: z.record(z.string(), z.string()),
 })

@@ -18,11 +18,14 @@ import { createCounter, findImbalances, type BuildCounts } from './build-counts.
 import { startPartialBuild, type PartialBuild } from './build-folder.ts'
 import { collectPrompts } from './collect-prompts.ts'
 import { describeGateState, findCalibrationFailures } from './calibration-gate.ts'
-import { completeBuild, identify } from './complete-build.ts'
+import { completeBuild, identify, type Phases } from './complete-build.ts'
 import { digestInputs, findUnchangedBuild, fingerprint, markFingerprint } from './fingerprint.ts'
 import { regradeOrPass } from './regrade-or-pass.ts'
 import { findFailedGates } from './gates.ts'
-import { createLedger, type Ledger, type PriceLookup } from './ledger.ts'
+import { createRowTally } from '../report/tally-rows.ts'
+import type { PriceLookup } from '../models/price.ts'
+import { createLedger, type Ledger } from './ledger.ts'
+import { describeSettings } from './report-settings.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
 import { createStageKeeper } from './stage-keeper.ts'
 import { rejectionKey, sampleKey, type BuildRows } from './write-output.ts'
@@ -39,6 +42,8 @@ export type BuildDependencies = {
   readonly priceOf: PriceLookup
   /** ISO 8601, UTC; for the store and the manifest, never for a shard. */
   readonly timestamp: () => string
+  /** Milliseconds on a clock that only goes forward; for the times in the report, never for a row. */
+  readonly now: () => number
   readonly onProgress: (progress: BuildProgress) => void
   /** Also keep each stage's rows as Arrow IPC, in stages-<build id>/ beside the build. */
   readonly keepStages: boolean
@@ -114,8 +119,10 @@ async function runInto(
   partial: PartialBuild,
 ): Promise<BuildResult> {
   const { config, specs, templates } = resolved
-  const { store, executor, drain, priceOf, timestamp, onProgress, decisions, calibrations } = dependencies
+  const { store, executor, drain, priceOf, timestamp, onProgress, decisions, calibrations, now } = dependencies
+  const startedMs = now()
   const counter = createCounter(tallyEffects(decisions))
+  const tally = createRowTally(describeSettings(resolved))
   const ledger = createLedger(priceOf)
   const spool = openSpool(partial.spoolPath)
   const keeper = createStageKeeper(dependencies.keepStages ? spool : null)
@@ -123,6 +130,7 @@ async function runInto(
   const rows: BuildRows = { samples: spool.table<Sample>('samples'), rejections: spool.table<Rejection>('rejections') }
   const reject = (rejection: Rejection): void => {
     counter.countRejection(rejection)
+    tally.addRejection(rejection)
     rows.rejections.append(rejectionKey(rejection), rejection)
   }
   let [done, total] = [0, 0]
@@ -141,6 +149,7 @@ async function runInto(
     }
 
     total = prompts.count()
+    const collectedMs = now()
     const advance = (): void => {
       done += 1
       report()
@@ -193,6 +202,7 @@ async function runInto(
     })
     for await (const sample of emitted) {
       counter.countAccepted(sample)
+      tally.addSample(sample)
       rows.samples.append(sampleKey(sample), sample)
     }
 
@@ -201,6 +211,7 @@ async function runInto(
     if (imbalances.length > 0) throw new Error(`the counts do not balance: ${imbalances.join('; ')}`)
     if (counts.openPrompts > 0) return { status: 'incomplete', counts, ledger, open }
 
+    const answeredMs = now()
     onProgress({ phase: 'write', done: 0, total: counts.accepted, ledger })
     const failedGates = [
       ...findFailedGates(counts, config.gates),
@@ -212,7 +223,24 @@ async function runInto(
     if (failedGates.length === 0 && (await partial.isPublished(buildId))) {
       return { status: 'unchanged', counts, ledger, buildId, path: await partial.publish(buildId) }
     }
-    await completeBuild({ resolved, identity, rows, counts, calibrations, ledger, folder: partial.path, timestamp })
+    const measurePhases = (): Phases => ({
+      collectMs: collectedMs - startedMs,
+      answerMs: answeredMs - collectedMs,
+      writeMs: now() - answeredMs,
+    })
+    await completeBuild({
+      resolved,
+      identity,
+      rows,
+      facts: tally.read(),
+      counts,
+      failedGates,
+      calibrations,
+      ledger,
+      folder: partial.path,
+      timestamp,
+      measurePhases,
+    })
     if (failedGates.length > 0) {
       return { status: 'held', counts, ledger, buildId, failedGates, path: await partial.hold(buildId) }
     }

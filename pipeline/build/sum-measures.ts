@@ -1,5 +1,6 @@
 import type { StepMeasure } from '../answers/answer-store.ts'
-import { costOf, type PriceLookup, type Spend } from './ledger.ts'
+import { costOf, type PriceLookup } from '../models/price.ts'
+import type { Spend } from './ledger.ts'
 
 /** What stored answers cost, as far as prices and tokens are known. */
 export function sumMeasures(measures: readonly StepMeasure[], priceOf: PriceLookup): Spend {

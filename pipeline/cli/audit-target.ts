@@ -10,38 +10,42 @@ import { resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { readDecisionLines } from '../decisions/decision-lines.ts'
 
-export type TargetArguments = { config: string; build: string | undefined }
+export type StoreArguments = { config: string }
+export type TargetArguments = StoreArguments & { build: string | undefined }
 
-/** The options that every command about decisions takes. */
+/** The option that every command about decisions takes. */
+export function takeStore(yargs: Argv): Argv<StoreArguments> {
+  return yargs.option('config', {
+    alias: 'c',
+    type: 'string',
+    demandOption: true,
+    describe: 'The build config; names the store',
+  })
+}
+
 export function takeTarget(yargs: Argv): Argv<TargetArguments> {
-  return yargs
-    .option('config', {
-      alias: 'c',
-      type: 'string',
-      demandOption: true,
-      describe: 'The build config; names the store',
-    })
-    .option('build', { type: 'string', describe: 'A build folder; default: the latest of the config' })
+  return takeStore(yargs).option('build', {
+    type: 'string',
+    describe: 'A build folder; default: the latest of the config',
+  })
 }
 
 export type AuditedBuild = FoundBuild & { readonly manifest: Manifest }
 
-export type AuditTarget = {
-  readonly resolved: ResolvedBuild
-  readonly decisions: DecisionStore
+export type OpenedDecisions = { readonly resolved: ResolvedBuild; readonly decisions: DecisionStore }
+
+export type AuditTarget = OpenedDecisions & {
   /** Null when there is none yet. */
   readonly build: AuditedBuild | null
 }
 
 /**
- * Opens the decisions of a config's store, with those of the config's files, and the build to look at.
- * @throws UserError `manifest` when a named folder is no build.
+ * Opens the decisions of a config's store, with those of the config's files.
+ * @throws UserError `decisions`, `answer_store`.
  */
-export async function openTarget({ config: path, build }: TargetArguments): Promise<AuditTarget> {
+export async function openStore({ config: path }: StoreArguments): Promise<OpenedDecisions> {
   const { config, folder } = await loadConfig(path)
   const resolved = await resolveBuild(config, folder)
-  const latest = join(resolved.outputRoot, config.name, 'latest')
-  const manifest = build === undefined ? await readWholeBuild(latest) : await readManifest(build)
   const decisions = openSqliteDecisions(resolved.storePath)
   try {
     for (const file of resolved.decisionFiles) await decisions.add(await readDecisionLines(file))
@@ -49,9 +53,20 @@ export async function openTarget({ config: path, build }: TargetArguments): Prom
     await decisions.close()
     throw error
   }
+  return { resolved, decisions }
+}
+
+/**
+ * The same, and the build to look at.
+ * @throws UserError `manifest` when a named folder is no build.
+ */
+export async function openTarget({ build, ...store }: TargetArguments): Promise<AuditTarget> {
+  const named = build === undefined ? null : await readManifest(build)
+  const opened = await openStore(store)
+  const latest = join(opened.resolved.outputRoot, opened.resolved.config.name, 'latest')
+  const manifest = named ?? (await readWholeBuild(latest))
   return {
-    resolved,
-    decisions,
+    ...opened,
     build: manifest === null ? null : { folder: build ?? latest, files: manifest, manifest },
   }
 }

@@ -1,12 +1,15 @@
 import type { BuildResult } from '../build/run-build.ts'
 import type { BuildCounts } from '../build/build-counts.ts'
 import type { Totals } from '../build/ledger.ts'
+import type { BudgetState, Caps } from '../models/budget.ts'
 import { UserError } from '../records/user-error.ts'
+import { describeHopeless } from './describe-hopeless.ts'
 import { exitCodes } from './exit-codes.ts'
 
 /** What `status.json` and `build --json` say: what happened, what it cost, and what to do. */
 export type BuildStatus = {
-  readonly status: 'published' | 'unchanged' | 'held' | 'offline_miss' | 'provider_failed' | 'interrupted' | 'error'
+  readonly status:
+    'published' | 'unchanged' | 'held' | 'offline_miss' | 'provider_failed' | 'budget_reached' | 'interrupted' | 'error'
   readonly exitCode: number
   readonly name: string
   readonly buildId: string | null
@@ -16,6 +19,8 @@ export type BuildStatus = {
   readonly details: readonly string[]
   readonly counts: BuildCounts | null
   readonly requests: Readonly<Totals> | null
+  /** Null where the run had no cap. */
+  readonly budget: (Caps & Omit<BudgetState, 'reached' | 'reserved'>) | null
   readonly startedAt: string
   readonly finishedAt: string
 }
@@ -57,6 +62,7 @@ export function describeError(error: unknown): Omit<BuildStatus, 'name' | 'start
     path: null,
     counts: null,
     requests: null,
+    budget: null,
   }
 }
 
@@ -70,8 +76,7 @@ function describeIncomplete(
   const waiting = `${counts.openPrompts} of ${counts.prompts} prompts wait for an answer; nothing was published`
   if (hopeless !== null) {
     const message = `${hopeless.message}; ${hopeless.remedy} ${waiting}`
-    const exitCode = hopeless.code === 'provider' ? exitCodes.userError : exitCodes.providerFailed
-    return { status: 'provider_failed', exitCode, message, details }
+    return { ...describeHopeless(hopeless), message, details }
   }
   const reasons = new Set(open.map(({ reply }) => reply.reason))
   if (reasons.has('interrupted')) {
@@ -115,6 +120,7 @@ export function renderStatus(status: BuildStatus): string {
       `tokens      ${build.promptTokens} in, ${build.completionTokens} out behind this build; ${run.promptTokens} in, ${run.completionTokens} out paid in this run`,
     )
   }
+  if (status.budget !== null) lines.push(`budget      ${renderBudget(status.budget)}`)
   if (path !== null) lines.push(`output      ${path}`)
   return lines.join('\n')
 }
@@ -123,4 +129,27 @@ function renderCodes(codes: Readonly<Record<string, number>>): string {
   return Object.entries(codes)
     .map(([code, count]) => `${code} ${count}`)
     .join(', ')
+}
+
+function renderBudget({
+  maxCostUsd,
+  maxTokens,
+  spent,
+  assumed,
+  overshoot,
+}: NonNullable<BuildStatus['budget']>): string {
+  const parts = [
+    ...(maxCostUsd === null ? [] : [`$${spent.costUsd.toFixed(4)} of $${maxCostUsd} spent`]),
+    ...(maxTokens === null ? [] : [`${spent.tokens} of ${maxTokens} tokens spent`]),
+    ...(assumed.tokens === 0
+      ? []
+      : [
+          `of these $${assumed.costUsd.toFixed(4)} and ${assumed.tokens} tokens are the worst case of tries whose cost is not known`,
+        ]),
+    ...(overshoot.costUsd === 0
+      ? []
+      : [`$${overshoot.costUsd.toFixed(4)} over: answers cost more than their worst case`]),
+    ...(overshoot.tokens === 0 ? [] : [`${overshoot.tokens} tokens over: answers took more than their worst case`]),
+  ]
+  return parts.join('; ')
 }

@@ -1,9 +1,10 @@
 import type { CalibrationRun } from '../calibrate/calibrate-grader.ts'
 import type { UserError } from '../records/user-error.ts'
+import { describeHopeless } from './describe-hopeless.ts'
 import { exitCodes } from './exit-codes.ts'
 
 export type OpenFacts = {
-  readonly status: 'offline_miss' | 'provider_failed' | 'interrupted'
+  readonly status: 'offline_miss' | 'provider_failed' | 'budget_reached' | 'interrupted'
   readonly exitCode: number
   readonly message: string
   readonly details: readonly string[]
@@ -22,13 +23,7 @@ export function describeOpenExamples(
     .map(({ location, reply }) => `${location}: ${reply.digest.slice(0, 12)} ${reply.detail}`)
   const waiting = `${open.length} of ${examples} examples wait for an answer; nothing was measured`
   if (hopeless !== null) {
-    const exitCode = hopeless.code === 'provider' ? exitCodes.userError : exitCodes.providerFailed
-    return {
-      status: 'provider_failed',
-      exitCode,
-      message: `${hopeless.message}; ${hopeless.remedy} ${waiting}`,
-      details,
-    }
+    return { ...describeHopeless(hopeless), message: `${hopeless.message}; ${hopeless.remedy} ${waiting}`, details }
   }
   const reasons = new Set(open.map(({ reply }) => reply.reason))
   const message = `${waiting}; the same command goes on from here`

@@ -14,6 +14,8 @@ export const exitCodes = {
   providerFailed: 5,
   /** `verify` found a difference. */
   verifyFailed: 6,
+  /** The run's budget is reached; what was answered is kept, and the same command goes on under a new budget. */
+  budgetReached: 7,
   /** Stopped by SIGINT or SIGTERM; the same command goes on from there. */
   interrupted: 130,
 } as const

@@ -3,11 +3,9 @@ import { readWholeBuild } from '../build/read-whole-build.ts'
 import { readManifest } from '../build/read-manifest.ts'
 import type { Manifest } from '../build/manifest.ts'
 import { resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
-import type { PriceLookup } from '../build/ledger.ts'
 import { buildConfigSchema } from '../config/build-config.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { UserError } from '../records/user-error.ts'
-import { normaliseEndpoint } from '../models/model-role.ts'
 
 export type BuildChoice = {
   readonly config: string
@@ -49,11 +47,4 @@ export async function findEarlierBuild(
   const manifest = await readWholeBuild(join(home, 'latest'))
   // Not by `latest`, which may move while the build is read.
   return manifest === null ? null : { folder: join(home, manifest.buildId), manifest }
-}
-
-export function createPriceLookup({ config }: Pick<ResolvedBuild, 'config'>): PriceLookup {
-  const prices = new Map(
-    Object.values(config.models).map(({ baseUrl, model, price }) => [`${normaliseEndpoint(baseUrl)} ${model}`, price]),
-  )
-  return ({ endpoint, model }) => prices.get(`${endpoint} ${model}`) ?? null
 }

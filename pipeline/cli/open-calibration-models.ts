@@ -2,11 +2,11 @@ import { importRecording } from '../answers/recording.ts'
 import { openSqliteStore } from '../answers/sqlite-store.ts'
 import { createLedger, type Ledger } from '../build/ledger.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
+import { createPriceLookup } from '../config/price-table.ts'
 import { offlineExecutor } from '../executors/offline.ts'
 import type { ModelPort } from '../models/model-port.ts'
 import { createStoredModelPort } from '../models/stored-model-port.ts'
 import type { UserError } from '../records/user-error.ts'
-import { createPriceLookup } from './open-build.ts'
 import { openLiveExecutor } from './open-executor.ts'
 import type { Interruption } from './signals.ts'
 
@@ -50,7 +50,7 @@ export async function openCalibrationModels(options: CalibrationModelsOptions): 
     await live?.close()
     throw error
   }
-  const ledger = createLedger(createPriceLookup(resolved))
+  const ledger = createLedger(createPriceLookup(resolved.config))
   const models = createStoredModelPort({
     store,
     executor: live?.executor ?? offlineExecutor,

@@ -115,6 +115,13 @@ export const buildConfigSchema = z
           ),
       })
       .prefault({}),
+    budget: z
+      .strictObject({
+        maxCostUsd: z.number().positive().nullable().default(null).describe('US dollars; null: no cap.'),
+        maxTokens: z.int().positive().nullable().default(null).describe('Prompt and reply tokens; null: no cap.'),
+      })
+      .prefault({})
+      .describe('What one run may spend. The worst case of each request is set aside before it is sent.'),
     seed: z.int().default(0).describe('Moves families between train and validation.'),
     rowsInFlight: z
       .int()

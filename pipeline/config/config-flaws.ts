@@ -80,15 +80,14 @@ function findGateFlaws({ gates, grade }: BuildConfig): readonly ConfigProblem[] 
 function findModelFlaws({ models, evaluations }: BuildConfig): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = []
   const lanes = new Map<string, readonly [name: string, settings: string]>()
-  for (const [name, { baseUrl, model, apiKeyEnv, concurrency, timeoutSeconds, maxTries, price }] of Object.entries(
-    models,
-  )) {
+  for (const [name, settingsOf] of Object.entries(models)) {
+    const { baseUrl, model, apiKeyEnv, concurrency, timeoutSeconds, maxTries, price, maxReplyTokens } = settingsOf
     const lane = `${normaliseEndpoint(baseUrl)} ${model}`
-    const settings = JSON.stringify([apiKeyEnv, concurrency, timeoutSeconds, maxTries, price])
+    const settings = JSON.stringify([apiKeyEnv, concurrency, timeoutSeconds, maxTries, price, maxReplyTokens])
     const [other, otherSettings] = lanes.get(lane) ?? [name, settings]
     lanes.set(lane, [other, otherSettings])
     if (settings === otherSettings) continue
-    const message = `is the model of "${other}" at the same endpoint, with another key, price, concurrency, time-out or number of tries.`
+    const message = `is the model of "${other}" at the same endpoint, with another key, price, bound, concurrency, time-out or number of tries.`
     problems.push({ path: ['models', name], message, remedy: 'Give both the same: they share one queue.' })
   }
   for (const [n, { onBadRow }] of evaluations.entries()) {

@@ -7,7 +7,9 @@ export const priceSchema = z
     outputPerMillion: z.number().nonnegative(),
     cachedInputPerMillion: z.number().nonnegative().optional(),
   })
-  .describe('US dollars per million tokens. Without a price the cost is reported as unknown, never as zero.')
+  .describe(
+    'US dollars per million tokens. Default: the shipped table data/prices.yaml. An unknown price is said, never taken for zero.',
+  )
 
 /** A URL is stored with every answer and published in the manifest, so nothing that may be a secret can stand in it. */
 function hasSecretsPlace(url: string): boolean {
@@ -47,6 +49,12 @@ export const modelConfigSchema = z
     timeoutSeconds: z.number().positive().default(600).describe('For one try.'),
     maxTries: z.int().min(1).max(20).default(6).describe('Tries of a request that fails in a way that may pass.'),
     price: priceSchema.nullable().default(null),
+    maxReplyTokens: z
+      .int()
+      .positive()
+      .nullable()
+      .default(null)
+      .describe('Tokens of a reply at the most, for a budget, where `parameters` give no bound. Sent to nobody.'),
   })
   .describe('A model at an endpoint.')
 export type ModelConfig = z.infer<typeof modelConfigSchema>

@@ -72,6 +72,7 @@ export function createLiveExecutor({ lanes, drain, stop, onHopeless, now }: Live
       state.firstAnswer.resolve()
       return { status: 'answered', answer: outcome.answer, latencyMs }
     }
+    if (outcome.status === 'unaffordable') return { status: 'unavailable', reason: 'budget', detail: outcome.detail }
     const statuses = state.hasAnswered ? declinedStatuses : rowStatuses
     const isTurnedDown = outcome.status === 'fatal' && statuses.has(outcome.httpStatus)
     if (outcome.status === 'fatal' && !isTurnedDown) {

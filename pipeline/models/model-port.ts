@@ -5,7 +5,8 @@ import type { ModelRequest } from '../records/request.ts'
  * `unavailable` is not a verdict on the request: the row stays open and a later run asks again.
  * - `offline_miss`: not in the store and the build may not send;
  * - `provider_failed`: every try failed in a way that may pass;
- * - `interrupted`: the build is draining.
+ * - `interrupted`: the build is draining;
+ * - `budget`: the run's budget has no room for it.
  */
 export type Reply =
   | { readonly status: 'answered'; readonly digest: string; readonly answer: Answer; readonly fromStore: true }
@@ -20,7 +21,7 @@ export type Reply =
   | {
       readonly status: 'unavailable'
       readonly digest: string
-      readonly reason: 'offline_miss' | 'provider_failed' | 'interrupted'
+      readonly reason: 'offline_miss' | 'provider_failed' | 'interrupted' | 'budget'
       readonly detail: string
     }
 

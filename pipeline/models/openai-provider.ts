@@ -81,7 +81,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider &
       const reading = readCompletion(reply)
       if (reading.ok) return { status: 'answered', answer: reading.answer }
       const detail = redact(`${options.endpoint} (${request.model}): ${reading.problem}`)
-      return { status: 'retryable', httpStatus: 200, retryAfterMs: null, detail }
+      return { status: 'retryable', httpStatus: 200, retryAfterMs: null, detail, mayBeBilled: true }
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof APIError && error.status !== undefined) {
@@ -90,7 +90,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider &
         return readFailure({ ...failure, headers: headers ?? new Headers() }, target, Date.now())
       }
       const detail = redact(describeBrokenReply(error, options))
-      return { status: 'retryable', httpStatus: null, retryAfterMs: null, detail }
+      return { status: 'retryable', httpStatus: null, retryAfterMs: null, detail, mayBeBilled: !isUnsent(error) }
     }
   }
 
@@ -107,7 +107,8 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider &
         // Requests that were under way together: another one may have been turned down first.
         lacking.delete(pair)
       }
-      if (outcome.status === 'answered' || !formatStatuses.has(outcome.httpStatus)) return outcome
+      if (outcome.status === 'answered' || outcome.status === 'unaffordable') return outcome
+      if (!formatStatuses.has(outcome.httpStatus)) return outcome
       const inWords = await attempt(request, 'prompt', signal)
       if (isGenerated(inWords) && !taken.has(pair)) lacking.add(pair)
       return inWords
@@ -131,6 +132,21 @@ function describeBrokenReply(error: unknown, { endpoint, timeoutMs }: OpenAiProv
   // Its message quotes the body, cut so that half a key would slip past the redaction.
   if (error instanceof SyntaxError) return `expected JSON from ${endpoint}, got a body that does not parse`
   throw error
+}
+
+/** System error codes of a connection that never came about, so that no server saw the request. */
+const unsentCodes: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+function isUnsent(error: unknown): boolean {
+  if (!(error instanceof APIConnectionError) || !(error.cause instanceof Error)) return false
+  return 'code' in error.cause && typeof error.cause.code === 'string' && unsentCodes.has(error.cause.code)
 }
 
 function describeCause(cause: unknown): string {

@@ -7,7 +7,8 @@ import type { ModelRequest } from '../records/request.ts'
  * - `answered`: a reply that is paid for, refusals, filter stops and truncation included;
  * - `retryable`: 408, 409, 429, 5xx, a reset, a time-out, a body that is not a chat completion;
  * - `fatal`: wrong key, unknown model, no such route, a request the server cannot take: the executor decides whether
- *   it was this request or all of them.
+ *   it was this request or all of them;
+ * - `unaffordable`: not sent at all.
  */
 export type ProviderOutcome =
   | { readonly status: 'answered'; readonly answer: Answer }
@@ -16,7 +17,11 @@ export type ProviderOutcome =
       readonly httpStatus: number | null
       readonly retryAfterMs: number | null
       readonly detail: string
+      /** The server may have answered, and billed it, without our getting the answer. */
+      readonly mayBeBilled: boolean
     }
+  /** It was not sent: the run's budget has no room for it. */
+  | { readonly status: 'unaffordable'; readonly detail: string }
   | { readonly status: 'fatal'; readonly httpStatus: number | null; readonly detail: string; readonly remedy: string }
 
 /** The port to a model server: one attempt, no retries, no cache. Rejects only when `signal` is aborted. */

@@ -31,7 +31,13 @@ export function readFailure(failure: HttpFailure, target: Target, nowMs: number)
   const detail = `expected a completion from ${target.endpoint}, got HTTP ${httpStatus}: ${message}`
   const isOutOfQuota = code === 'insufficient_quota' || type === 'insufficient_quota'
   if (isRetryable(httpStatus) && !isOutOfQuota) {
-    return { status: 'retryable', httpStatus, retryAfterMs: readRetryAfterMs(headers, nowMs), detail }
+    return {
+      status: 'retryable',
+      httpStatus,
+      retryAfterMs: readRetryAfterMs(headers, nowMs),
+      detail,
+      mayBeBilled: false,
+    }
   }
   return { status: 'fatal', httpStatus, detail, remedy: writeRemedy(httpStatus, isOutOfQuota, target) }
 }

@@ -1,6 +1,6 @@
 import type { StepMeasure } from '../answers/answer-store.ts'
 import type { Manifest } from '../build/manifest.ts'
-import { costOf, type Price } from '../build/ledger.ts'
+import { costOf, type Price } from '../models/price.ts'
 import type { Range } from './plan.ts'
 
 /** Mean tokens of one answer. */

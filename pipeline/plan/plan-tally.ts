@@ -1,4 +1,4 @@
-import type { PriceLookup } from '../build/ledger.ts'
+import type { PriceLookup } from '../models/price.ts'
 import type { Purpose } from '../models/model-port.ts'
 import type { ModelRequest } from '../records/request.ts'
 import { countCharacters, type Explanation } from './explain-miss.ts'

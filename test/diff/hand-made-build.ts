@@ -79,7 +79,7 @@ export async function writeHandMadeBuild(folder: string, build: HandMadeBuild): 
     shards: shards.flatMap((one) => one.shards),
     rejected,
     files: [],
-    cost: { run: spend, build: spend, steps: {}, models: {} },
+    cost: { run: spend, build: spend, steps: {}, models: {}, categories: {}, perAcceptedUsd: null, prices: [] },
     versions: { node: '24' },
   })
   await writeJson(join(folder, 'manifest.json'), manifest)

@@ -12,7 +12,7 @@ const answered: ProviderOutcome = {
 }
 
 function busy(detail: string, retryAfterMs: number | null = null): ProviderOutcome {
-  return { status: 'retryable', httpStatus: 429, retryAfterMs, detail }
+  return { status: 'retryable', httpStatus: 429, retryAfterMs, detail, mayBeBilled: false }
 }
 
 /** Plays the outcomes in order, the last one for ever. */

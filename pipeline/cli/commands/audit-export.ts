@@ -1,19 +1,19 @@
 import type { Argv, CommandModule } from 'yargs'
 import { renderDecisionLines } from '../../decisions/decision-lines.ts'
 import { writeThenRename } from '../../shards/write-then-rename.ts'
-import { openTarget, takeTarget, type TargetArguments } from '../audit-target.ts'
+import { openStore, takeStore, type StoreArguments } from '../audit-target.ts'
 
-type ExportArguments = TargetArguments & { file: string }
+type ExportArguments = StoreArguments & { file: string }
 
 export const auditExportCommand: CommandModule<object, ExportArguments> = {
   command: 'export <file>',
   describe: 'Write every decision as JSON lines, to keep in git or to carry elsewhere',
   builder: (yargs: Argv): Argv<ExportArguments> =>
-    takeTarget(yargs)
+    takeStore(yargs)
       .positional('file', { type: 'string', demandOption: true, describe: 'The file; - prints them' })
       .example('$0 audit export decisions.jsonl -c my.yaml', 'then name it in the config under `decisions`'),
   handler: async ({ file, ...argv }) => {
-    const { decisions: store } = await openTarget(argv)
+    const { decisions: store } = await openStore(argv)
     try {
       const decisions = await store.list()
       const lines = renderDecisionLines(decisions)

@@ -1,14 +1,14 @@
 import type { Argv, CommandModule } from 'yargs'
 import { readDecisionLines } from '../../decisions/decision-lines.ts'
-import { openTarget, takeTarget, type TargetArguments } from '../audit-target.ts'
+import { openStore, takeStore, type StoreArguments } from '../audit-target.ts'
 
-type ImportArguments = TargetArguments & { file: string }
+type ImportArguments = StoreArguments & { file: string }
 
 export const auditImportCommand: CommandModule<object, ImportArguments> = {
   command: 'import <file>',
   describe: 'Put decisions into the store; those that are there already stay as they are',
   builder: (yargs: Argv): Argv<ImportArguments> =>
-    takeTarget(yargs).positional('file', {
+    takeStore(yargs).positional('file', {
       type: 'string',
       demandOption: true,
       describe: 'JSON lines that `audit export` wrote',
@@ -16,7 +16,7 @@ export const auditImportCommand: CommandModule<object, ImportArguments> = {
   handler: async ({ file, ...argv }) => {
     // Read whole before the store is opened: a bad line keeps none of them.
     const decisions = await readDecisionLines(file)
-    const { decisions: store } = await openTarget(argv)
+    const { decisions: store } = await openStore(argv)
     try {
       const { added, known } = await store.add(decisions)
       process.stdout.write(`${added} decisions added, ${known} known already\n`)

@@ -9,11 +9,14 @@ import type { ResolvedBuild } from '../../build/resolve-build.ts'
 import { runBuild, type BuildResult } from '../../build/run-build.ts'
 import { offlineExecutor } from '../../executors/offline.ts'
 import { checkPlan, readPlan } from '../../plan/check-plan.ts'
-import type { UserError } from '../../records/user-error.ts'
+import type { BudgetState, Caps } from '../../models/budget.ts'
+import { buildConfigSchema } from '../../config/build-config.ts'
+import { UserError } from '../../records/user-error.ts'
 import { describeError, describeResult, renderStatus, type BuildStatus } from '../build-status.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { openCalibrations } from '../open-calibrations.ts'
-import { createPriceLookup, findEarlierBuild, openBuild } from '../open-build.ts'
+import { createPriceLookup } from '../../config/price-table.ts'
+import { findEarlierBuild, openBuild } from '../open-build.ts'
 import { openDecisions } from '../open-decisions.ts'
 import { openLiveExecutor } from '../open-executor.ts'
 import { toPlainText } from '../print-error.ts'
@@ -29,6 +32,8 @@ export type BuildArguments = {
   strategy: 'regenerate' | 'regrade-first'
   against: string | undefined
   plan: string | undefined
+  'max-cost': number | undefined
+  'max-tokens': number | undefined
   'spec-set': string | undefined
   name: string | undefined
 }
@@ -61,6 +66,8 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
       })
       .option('against', { type: 'string', describe: 'The build to regrade; default: the latest' })
       .option('plan', { type: 'string', describe: 'Build only if the inputs are those of this plan' })
+      .option('max-cost', { type: 'number', describe: 'Spend so many US dollars at most; default: budget.maxCostUsd' })
+      .option('max-tokens', { type: 'number', describe: 'Spend so many tokens at most; default: budget.maxTokens' })
       .option('recompute', {
         type: 'boolean',
         default: false,
@@ -77,17 +84,19 @@ async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> 
   const view = createProgressView(process.stderr, () => performance.now())
   using interruption = listenForSignals(view.note, () => process.exit(exitCodes.interrupted))
   const startedAt = new Date().toISOString()
-  const resolved = await openBuild(argv)
+  const resolved = applyCaps(await openBuild(argv), argv)
   const { name } = resolved.config
   const statusPath = join(resolved.outputRoot, name, 'status.json')
-  const { result, hopeless } = await runWithStore(resolved, argv, interruption, view).catch(async (error: unknown) => {
-    // Where the folder itself is the trouble no status can be written, and the first error is the one to tell.
-    const status: BuildStatus = { ...describeError(error), name, startedAt, finishedAt: new Date().toISOString() }
-    await mkdir(dirname(statusPath), { recursive: true })
-      .then(() => writeJson(statusPath, status))
-      .catch(() => undefined)
-    throw error
-  })
+  const { result, hopeless, budget } = await runWithStore(resolved, argv, interruption, view).catch(
+    async (error: unknown) => {
+      // Where the folder itself is the trouble no status can be written, and the first error is the one to tell.
+      const status: BuildStatus = { ...describeError(error), name, startedAt, finishedAt: new Date().toISOString() }
+      await mkdir(dirname(statusPath), { recursive: true })
+        .then(() => writeJson(statusPath, status))
+        .catch(() => undefined)
+      throw error
+    },
+  )
   const facts: Pick<BuildStatus, 'status' | 'exitCode' | 'message' | 'details'> =
     result === 'interrupted'
       ? {
@@ -105,6 +114,7 @@ async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> 
     path: isWhole ? result.path : null,
     counts: result === 'interrupted' ? null : result.counts,
     requests: result === 'interrupted' ? null : result.ledger.total(),
+    budget: budget === null ? null : describeBudget(resolved.config.budget, budget),
     startedAt,
     finishedAt: new Date().toISOString(),
   }
@@ -113,12 +123,33 @@ async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> 
   return status.exitCode
 }
 
+type BuildRun = {
+  readonly result: BuildResult | 'interrupted'
+  readonly hopeless: UserError | null
+  readonly budget: BudgetState | null
+}
+
+/** What the command line caps goes before what the config does. */
+function applyCaps(resolved: ResolvedBuild, { maxCost, maxTokens }: ArgumentsCamelCase<BuildArguments>): ResolvedBuild {
+  const { budget } = resolved.config
+  const caps = { maxCostUsd: maxCost ?? budget.maxCostUsd, maxTokens: maxTokens ?? budget.maxTokens }
+  const parsed = buildConfigSchema.shape.budget.safeParse(caps)
+  if (parsed.success) return { ...resolved, config: { ...resolved.config, budget: parsed.data } }
+  throw new UserError('usage', `--max-cost, --max-tokens: ${parsed.error.issues[0]?.message ?? 'expected a cap'}`, {
+    remedy: 'Give dollars such as 12.50, and a whole number of tokens, both above zero.',
+  })
+}
+
+function describeBudget(caps: Caps, { spent, assumed, overshoot }: BudgetState): NonNullable<BuildStatus['budget']> {
+  return { ...caps, spent, assumed, overshoot }
+}
+
 async function runWithStore(
   resolved: ResolvedBuild,
   argv: ArgumentsCamelCase<BuildArguments>,
   interruption: Interruption,
   view: ProgressView,
-): Promise<{ readonly result: BuildResult | 'interrupted'; readonly hopeless: UserError | null }> {
+): Promise<BuildRun> {
   const { config } = resolved
   let hopeless: UserError | null = null
   const live = argv.offline
@@ -146,17 +177,20 @@ async function runWithStore(
       decisions,
       calibrations: await openCalibrations(resolved),
       drain: interruption.drain,
-      priceOf: createPriceLookup(resolved),
+      priceOf: createPriceLookup(resolved.config),
       timestamp: () => new Date().toISOString(),
+      now: () => performance.now(),
       onProgress: view.update,
       keepStages: argv.keepStages,
       recompute: argv.recompute,
       regrade,
       giveUp: interruption.giveUp,
     })
-    return { result, hopeless }
+    return { result, hopeless, budget: live?.budget?.read() ?? null }
   } catch (error) {
-    if (interruption.wasSignalled() && isAbort(error)) return { result: 'interrupted', hopeless: null }
+    if (interruption.wasSignalled() && isAbort(error)) {
+      return { result: 'interrupted', hopeless: null, budget: live?.budget?.read() ?? null }
+    }
     throw error
   } finally {
     view.stop()

@@ -3,7 +3,8 @@ import { importRecording } from '../../answers/recording.ts'
 import { openSqliteStore } from '../../answers/sqlite-store.ts'
 import { writeJson } from '../../build/build-folder.ts'
 import { planBuild } from '../../plan/plan-build.ts'
-import { createPriceLookup, findEarlierBuild, openBuild } from '../open-build.ts'
+import { createPriceLookup } from '../../config/price-table.ts'
+import { findEarlierBuild, openBuild } from '../open-build.ts'
 import { openDecisions } from '../open-decisions.ts'
 import { toPlainText } from '../print-error.ts'
 import { renderPlan } from '../render-plan.ts'
@@ -41,7 +42,7 @@ export const planCommand: CommandModule<object, PlanArguments> = {
       const plan = await planBuild(resolved, {
         store,
         decisions: await openDecisions(resolved),
-        priceOf: createPriceLookup(resolved),
+        priceOf: createPriceLookup(resolved.config),
         against: earlier,
         timestamp: () => new Date().toISOString(),
         signal: new AbortController().signal,

@@ -1,10 +1,11 @@
 import type { Argv, CommandModule } from 'yargs'
 import type { StepMeasure } from '../../answers/answer-store.ts'
 import { openSqliteHousekeeping } from '../../answers/sqlite-housekeeping.ts'
-import type { PriceLookup, Spend } from '../../build/ledger.ts'
+import type { Spend } from '../../build/ledger.ts'
+import type { PriceLookup } from '../../models/price.ts'
 import { sumMeasures } from '../../build/sum-measures.ts'
 import { loadConfig } from '../../config/load-config.ts'
-import { createPriceLookup } from '../open-build.ts'
+import { createPriceLookup } from '../../config/price-table.ts'
 import { toPlainText } from '../print-error.ts'
 import { formatCost, formatMegabytes, formatNumber } from '../render-spend.ts'
 import { renderTable } from '../render-table.ts'
@@ -42,7 +43,7 @@ export const storeStatsCommand: CommandModule<object, StatsArguments> = {
 
 /** Without a config, no price is known. */
 export async function loadPrices(config: string | undefined): Promise<PriceLookup> {
-  return config === undefined ? () => null : createPriceLookup(await loadConfig(config))
+  return config === undefined ? () => null : createPriceLookup((await loadConfig(config)).config)
 }
 
 type Spends = Readonly<Record<string, Spend>>
