@@ -38,6 +38,7 @@ try {
       drain: never,
       priceOf: () => null,
       timestamp: () => new Date().toISOString(),
+      now: () => performance.now(),
       onProgress: () => undefined,
       keepStages: false,
       recompute,

@@ -59,6 +59,7 @@ async function runPipeline(): Promise<number> {
     drain: never,
     priceOf: () => null,
     timestamp: () => new Date().toISOString(),
+    now: () => performance.now(),
     onProgress: () => undefined,
     keepStages: false,
     regrade: null,

@@ -142,6 +142,7 @@ export async function runProject(project: BuildProject, options: RunOptions = {}
       drain,
       priceOf: () => null,
       timestamp: () => new Date().toISOString(),
+      now: () => performance.now(),
       onProgress: () => undefined,
       keepStages: false,
       regrade: options.regrade ?? null,
@@ -175,12 +176,15 @@ export async function readBuild(path: string): Promise<WholeBuild> {
   return { path, manifest, samples: await read(manifest.shards), rejected: await read(manifest.rejected) }
 }
 
+/** These tell of the run as well. */
+const filesOfTheRun: ReadonlySet<string> = new Set(['manifest.json', 'report.json', 'report.html'])
+
 /** Path to SHA-256 of every file that must not depend on when or how often a build ran. */
 export async function digestShards(path: string): Promise<Record<string, string>> {
   const digests: Record<string, string> = {}
   for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name)
-    if (!entry.isFile() || entry.name === 'manifest.json') continue
+    if (!entry.isFile() || filesOfTheRun.has(entry.name)) continue
     digests[file.slice(path.length + 1)] = createHash('sha256')
       .update(await readFile(file))
       .digest('hex')
