@@ -18,6 +18,11 @@ const rowSchema = z.object({
   certified_spec_digest: z.string().optional(),
 })
 
+/** The part of a manifest that a decision names. */
+export type JudgedBuild = Pick<Manifest, 'buildId'> & {
+  readonly inputs: { readonly specSet: Pick<Manifest['inputs']['specSet'], 'specs'> }
+}
+
 export type Word = Pick<Decision, 'action' | 'by' | 'decidedAt' | 'reason'>
 
 /**
@@ -25,11 +30,7 @@ export type Word = Pick<Decision, 'action' | 'by' | 'decidedAt' | 'reason'>
  * @throws UserError `decision` for a row without a candidate, an accept of a reply that holds no answer, or a word
  * without a name or a reason.
  */
-export function decideAbout(
-  row: ShardRow,
-  { buildId, inputs }: Pick<Manifest, 'buildId' | 'inputs'>,
-  word: Word,
-): Decision {
+export function decideAbout(row: ShardRow, { buildId, inputs }: JudgedBuild, word: Word): Decision {
   const parsed = rowSchema.parse(row)
   const { prompt_id: promptId, content_digest: contentDigest, category, mode, stage, code } = parsed
   const candidateId = parsed.id ?? parsed.candidate_id ?? null

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { UserError } from '../records/user-error.ts'
+import { rowColumns, toAcceptedRow, toRejectedRow, type AuditRow } from './audit-row.ts'
+import type { PlacedFile } from './row-table.ts'
+import { toFilePattern, type RowsDatabase } from './rows-database.ts'
+
+export type RowReader = {
+  /** Whole rows, in order of `row_id`. */
+  readonly read: (rowIds: readonly number[]) => Promise<readonly AuditRow[]>
+}
+
+/**
+ * Reads whole rows straight from their Parquet files, by their place in them.
+ * @throws UserError `audit_rows` when a file is gone or a row is not of our form.
+ */
+export function createRowReader(database: RowsDatabase, files: readonly PlacedFile[], format: string): RowReader {
+  const readFrom = async ({ path, start, rows, outcome }: PlacedFile, rowIds: readonly number[]) => {
+    const within = rowIds.filter((rowId) => rowId >= start && rowId < start + rows).map((rowId) => rowId - start)
+    if (within.length === 0) return []
+    const found = await database.query(
+      `SELECT ($start + file_row_number)::INTEGER AS row_id, ${rowColumns[outcome].join(', ')}
+      FROM read_parquet($file, file_row_number = true)
+      WHERE file_row_number IN (SELECT unnest(from_json($within, '["BIGINT"]')))`,
+      { file: toFilePattern(path), start, within: JSON.stringify(within) },
+    )
+    return found.map((row) =>
+      parseRow(() => (outcome === 'accepted' ? toAcceptedRow(row, format) : toRejectedRow(row))),
+    )
+  }
+  return {
+    read: async (rowIds) => {
+      const parts = await Promise.all(files.map((file) => readFrom(file, rowIds)))
+      return parts.flat().toSorted((a, b) => a.rowId - b.rowId)
+    },
+  }
+}
+
+function parseRow(read: () => AuditRow): AuditRow {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error
+    throw new UserError('audit_rows', 'expected a row of a build, got another form', {
+      remedy: 'Run `safe-completions verify` on the build; a rerun of the build mends it without sending a request.',
+      cause: error,
+    })
+  }
+}
