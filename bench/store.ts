@@ -4,8 +4,8 @@
  *   npx node bench/store.ts [--entries 20000] [--folder .]
  *
  * Entries are of a judge request's size (1 KB, its system message of 16 KB shared) with an answer of 1 KB. A put
- * resolves when its commit is synced. A writer waits for each of its puts, so one alone gets a commit every 25 ms, far
- * more often than a model answers. The folder must be on a real disk: a sync costs nothing on a tmpfs.
+ * resolves when its commit is synced; a writer waits for each of its puts. The folder must be on a real disk: a sync
+ * costs nothing on a tmpfs.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus } from 'node:os'

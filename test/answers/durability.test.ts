@@ -51,6 +51,19 @@ test(`every put that resolved before one of ${kills} kills is found afterwards, 
   })
 })
 
+test('answers that came one turn of the event loop before a kill are found afterwards', async () => {
+  await withTemporaryFolder(async (folder) => {
+    const path = pathOf(folder)
+    const dying = fileURLToPath(import.meta.resolve('./put-and-die.ts'))
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', dying, path], { stdio: 'inherit' })
+    await once(child, 'close')
+    expect(child.signalCode).toBe('SIGKILL')
+    const store = openSqliteStore(path)
+    expect(await store.count()).toMatchObject({ answers: 20 })
+    await store.close()
+  })
+})
+
 test('a second process writes while this one reads, and neither waits for the other', async () => {
   await withTemporaryFolder(async (folder) => {
     const path = pathOf(folder)
