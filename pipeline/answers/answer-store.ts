@@ -22,6 +22,8 @@ export type StepMeasure = {
   readonly endpoint: string
   readonly model: string
   readonly category: string | null
+  /** Those that came through a Batch API have a measure of their own. */
+  readonly via: Answer['via'] | null
   readonly answers: number
   /** Sums over the answers with a usage. */
   readonly promptTokens: number
@@ -86,6 +88,11 @@ export type UnusedCounts = {
 export type StoreHousekeeping = {
   /** Notes, until closed, which answers are in use. `missing`: digests that have no answer here. */
   readonly noteUse: (digests: AsyncIterable<string>) => Promise<{ readonly used: number; readonly missing: number }>
+  /**
+   * Notes as in use what people's work rests on, whether or not a build does: candidates that auditors decided about, and
+   * what judges said when they were calibrated. Returns how many that were not noted before.
+   */
+  readonly notePeoplesUse: () => Promise<number>
   /** In order of digest; surplus answers are not among them. */
   readonly entries: (choice?: AnswerChoice) => AsyncIterable<StoredAnswer>
   /** Answers to requests that had one already, in order of digest. */

@@ -30,6 +30,14 @@ const countUnusedSql = `
     (SELECT count(*) AS texts, coalesce(sum(octet_length(text)), 0) AS bytes
      FROM texts WHERE digest NOT IN (${quotedTexts})) AS texts`
 
+/** A candidate's id is `c_` and the first digits of its request's digest. */
+const notePeoplesUseSql = `
+  INSERT OR IGNORE INTO temp.used
+  SELECT digest FROM answers WHERE substr(step, 1, 10) = 'calibrate:'
+  UNION
+  SELECT answers.digest FROM decisions
+  JOIN answers ON substr(answers.digest, 1, 20) = substr(json_extract(decision, '$.candidateId'), 3)`
+
 const unusedSchema = z.object({ answers: z.int(), newer: z.int(), surplus: z.int(), texts: z.int(), bytes: z.int() })
 const usedSchema = z.object({ noted: z.int(), used: z.int() })
 const sizeSchema = z.object({ answers: z.int(), surplus: z.int(), failures: z.int() })
@@ -52,6 +60,7 @@ export function openSqliteHousekeeping(path: string, access: 'read' | 'alone'): 
       const { noted, used } = usedSchema.parse(counts.get())
       return { used, missing: noted - used }
     },
+    notePeoplesUse: async () => Number(database.prepare(notePeoplesUseSql).run().changes),
     entries: async function* (choice = {}) {
       const { where, parameters } = toSql(choice)
       const rows = database.prepare(`SELECT * FROM answers WHERE ${where} ORDER BY digest`).iterate(...parameters)

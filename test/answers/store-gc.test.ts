@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import type { StoredAnswer } from '../../pipeline/answers/answer-store.ts'
+import { openSqliteDecisions } from '../../pipeline/answers/sqlite-decisions.ts'
 import { openSqliteHousekeeping } from '../../pipeline/answers/sqlite-housekeeping.ts'
 import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
 import { findBuilds } from '../../pipeline/build/find-builds.ts'
 import { readUsedRequests } from '../../pipeline/build/used-requests.ts'
 import { buildWhole, createProject, digestShards, runProject, startServer } from '../build/build-project.ts'
 import { seedPrompts } from '../build/seed-prompts.ts'
+import { decide } from '../decisions/make-decisions.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { collect, withTemporaryFolder } from '../shards/temporary-folder.ts'
 import { createPlayModel } from '../support/play-model.ts'
@@ -263,4 +265,22 @@ describe('a gc is refused, and drops nothing,', () => {
     await store.close()
     expect((await gc(path, '--builds', builds, '--yes')).code).toBe(0)
   })
+})
+
+test('what auditors decided about and what judges said when they were calibrated stays, and is said', async () => {
+  const demo = await createDemoProject()
+  expect((await runCli(['build', demo.config, '--offline'])).code).toBe(0)
+  const [decided, calibrated, other] = makeEntries(3)
+  if (decided === undefined || calibrated === undefined || other === undefined)
+    throw new Error('expected three entries')
+  await putAll(demo.store, [decided, { ...calibrated, step: 'calibrate:safety' }, other])
+  const decisions = openSqliteDecisions(demo.store)
+  await decisions.add([decide(1, 'reject', 'ana', 1, { candidateId: `c_${decided.digest.slice(0, 20)}` })])
+  await decisions.close()
+  const { code, stdout } = await gc(demo.store, '--builds', demo.builds, '--yes')
+  expect(code).toBe(0)
+  expect(stdout).toContain('kept although no build uses them: 2 ')
+  const left = await listDigests(demo.store)
+  expect(left).toEqual(expect.arrayContaining([decided.digest, calibrated.digest]))
+  expect(left).not.toContain(other.digest)
 })

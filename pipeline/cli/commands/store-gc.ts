@@ -38,6 +38,7 @@ async function collectGarbage({ store: path, builds: folders, config, yes }: GcA
   try {
     const builds = await findBuilds(folders)
     const { used, missing } = await store.noteUse(readUsedRequests(builds))
+    const peoples = await store.notePeoplesUse()
     const unused = await store.countUnused(newestOf(builds))
     if (used === 0 && unused.answers > 0) throw foreignBuilds(path)
     const spend = sumMeasures(await store.measure({ use: 'unused' }), priceOf)
@@ -45,6 +46,9 @@ async function collectGarbage({ store: path, builds: folders, config, yes }: GcA
     const { bytes } = await store.size()
     const lines = [
       `builds kept: ${formatNumber(builds.length)}; answers of this store that they use: ${formatNumber(used)}; that they name and it lacks: ${formatNumber(missing)}`,
+      ...(peoples === 0
+        ? []
+        : [`kept although no build uses them: ${formatNumber(peoples)} that decisions or calibrations rest on`]),
       `${yes ? 'dropping' : 'would drop'} ${renderSpend(spend)}, ${extras}: ${formatMegabytes(unused.bytes)} of ${formatMegabytes(bytes)}`,
       ...(unused.newer > 0
         ? [
