@@ -34,13 +34,19 @@ const config: Config = {
   text: { fontSize: 12, color: 'var(--ink)' },
 }
 
+/**
+ * Namespaces are for files of their own, HTML knows where SVG begins; roles of the parts would be read out in place of
+ * the words that the page has for the whole.
+ */
+const needless = / (?:xmlns(?::xlink)?|version|role|aria-[a-z]+|pointer-events)="[^"]*"/g
+
 /** The plot as SVG for use inside HTML: no script, no reference to another file, no id. */
 export async function drawPlot(plot: PlotSpec): Promise<Markup> {
   const spec = compile({ ...plot, padding: { ...plot.padding }, autosize: { type: 'none' }, config }).spec
   const view = new View(parse(spec), { renderer: 'none' })
   try {
-    // Vega escapes what it writes. The namespaces are for files of their own; HTML knows where SVG begins.
-    return trustedMarkup((await view.toSVG()).replace(/ xmlns="[^"]*" xmlns:xlink="[^"]*" version="[^"]*"/, ''))
+    // Vega escapes what it writes, so `<` and `>` stand only around its own tags.
+    return trustedMarkup((await view.toSVG()).replaceAll(/<[a-z][^<>]*>/g, (tag) => tag.replaceAll(needless, '')))
   } finally {
     view.finalize()
   }

@@ -110,7 +110,7 @@ function findUnknowns({ run: { total }, trust }: Report): Concern[] {
     ...(withoutPrice > 0
       ? [
           {
-            text: `${withoutPrice} of ${answers} answers have no price in the config, so the cost is not known.`,
+            text: `${withoutPrice} of ${answers} answers have no known price, so they are in no cost.`,
             chart: 'cost',
           },
         ]

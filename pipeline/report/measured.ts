@@ -12,10 +12,14 @@ export type Measured = Readonly<z.infer<typeof measuredSchema>>
 
 export type Meter = { readonly add: (value: number) => void; readonly read: () => Measured }
 
-/** Sums whole millionths, so that the order in which values come cannot change the last digit of a mean. */
-const unit = 1_000_000
+/**
+ * Scores are summed in whole parts of this size, so that the order in which they come cannot change the last digit of a
+ * mean; thirds and ninths are whole parts. With this 1e9 scores stay below the integers that a number can hold.
+ */
+export const scoreUnit = 9_000_000
 
-export function createMeter(edges: readonly number[], findBin: (value: number) => number): Meter {
+/** @param unit parts of 1 that are summed: 1 where values are integers. */
+export function createMeter(edges: readonly number[], findBin: (value: number) => number, unit: number): Meter {
   const bins = edges.map(() => 0)
   let count = 0
   let sum = 0

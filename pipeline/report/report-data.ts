@@ -120,7 +120,7 @@ export const rowFactsSchema = z.strictObject({
   failedTogether: pairsSchema,
   /** Declared mode, then what the blind judge saw, or `ungraded`. */
   judgedModes: pairsSchema,
-  /** Accepted rows: declared mode, then what the rule-based reading of the answer finds. */
+  /** Accepted rows, or 2,000 of them: declared mode, then what the rule-based reading of the answer finds. */
   readAs: pairsSchema,
   /** Graders that saw a text that auditors decided about: auditors first, then the grader. */
   graderAgreement: z.array(z.strictObject({ grader: z.string(), agreement: agreementSchema })).readonly(),

@@ -1,9 +1,9 @@
 import { tallyGraderAgreement } from '../decisions/grader-agreement.ts'
-import { classifyRefusal } from '../graders/refusal/classify-refusal.ts'
 import type { Rejection } from '../records/rejection.ts'
 import type { Sample } from '../records/sample.ts'
 import { findLengthBin, findScoreBin, lengthEdges, scoreEdges } from './bins.ts'
-import { createMeter, type Meter } from './measured.ts'
+import { createAnswerReader } from './read-some-answers.ts'
+import { createMeter, scoreUnit, type Meter } from './measured.ts'
 import { createPairCounter } from './pair-counter.ts'
 import { scoreNames, type Fate, type ReportSettings, type RowFacts, type ScoreName } from './report-data.ts'
 import { createGraderTally } from './tally-graders.ts'
@@ -32,7 +32,8 @@ export type RowTally = {
 }
 
 /**
- * Looks at each row of a build once, in any order, and keeps counts only: memory does not grow with the rows.
+ * Looks at each row of a build once, in any order, and keeps counts (and the few answers that are read at the end):
+ * memory does not grow with the rows.
  */
 export function createRowTally({ rules, panel }: Pick<ReportSettings, 'rules' | 'panel'>): RowTally {
   const intents = createSafetyTally()
@@ -40,7 +41,8 @@ export function createRowTally({ rules, panel }: Pick<ReportSettings, 'rules' | 
   const judges = panel.map(({ grader }) => grader)
   const graders = createGraderTally(rules, judges)
   const agreement = tallyGraderAgreement(rules, judges)
-  const [categoryModes, intentModes, readAs] = [createPairCounter(), createPairCounter(), createPairCounter()]
+  const [categoryModes, intentModes] = [createPairCounter(), createPairCounter()]
+  const answers = createAnswerReader()
   const scores = createScoreMeters()
   const [answerLengths, reasoningLengths] = [new Map<string, Meter>(), new Map<string, Meter>()]
   const people = { accepted: 0, acceptedAgainstGraders: 0, withheld: 0 }
@@ -62,7 +64,7 @@ export function createRowTally({ rules, panel }: Pick<ReportSettings, 'rules' | 
       addCandidate(sample, 'accepted')
       categoryModes.add(sample.category, sample.mode)
       intentModes.add(sample.intent, sample.mode)
-      readAs.add(sample.mode, classifyRefusal(sample.answer, lastUserTurn(sample)).label)
+      answers.add(sample)
       meterOf(answerLengths, sample.mode).add(sample.answer.length)
       meterOf(reasoningLengths, sample.mode).add(sample.reasoning.length)
       if (sample.decisions.length === 0) return
@@ -91,7 +93,7 @@ export function createRowTally({ rules, panel }: Pick<ReportSettings, 'rules' | 
       answerLengths: readMeters(answerLengths),
       reasoningLengths: readMeters(reasoningLengths),
       ...graders.read(),
-      readAs: readAs.read(),
+      readAs: answers.read(),
       graderAgreement: agreement.read(),
       people,
     }),
@@ -107,10 +109,6 @@ const unchosenCodes: ReadonlySet<Rejection['code']> = new Set([
 
 function isUnchosen({ stage, code }: Rejection): boolean {
   return stage === 'select' && unchosenCodes.has(code)
-}
-
-function lastUserTurn({ prompt }: Sample): string {
-  return prompt.findLast(({ role }) => role === 'user')?.content ?? ''
 }
 
 type FateMeters = Readonly<Record<Fate, Meter>>
@@ -129,7 +127,7 @@ function createFateMeters(): FateMeters {
 }
 
 function scoreMeter(): Meter {
-  return createMeter(scoreEdges, findScoreBin)
+  return createMeter(scoreEdges, findScoreBin, scoreUnit)
 }
 
 function readFates(meters: FateMeters): RowFacts['scores']['safety'] {
@@ -139,7 +137,7 @@ function readFates(meters: FateMeters): RowFacts['scores']['safety'] {
 function meterOf(meters: Map<string, Meter>, key: string): Meter {
   const known = meters.get(key)
   if (known !== undefined) return known
-  const created = createMeter(lengthEdges, findLengthBin)
+  const created = createMeter(lengthEdges, findLengthBin, 1)
   meters.set(key, created)
   return created
 }

@@ -1,3 +1,4 @@
+import { scoreUnit } from './measured.ts'
 import { createPairCounter } from './pair-counter.ts'
 import type { Fate, SafetyCell } from './report-data.ts'
 import type { TalliedCandidate } from './tally-rows.ts'
@@ -8,9 +9,6 @@ export type SafetyTally = {
 }
 
 type Cell = { candidates: number; accepted: number; graded: number; safe: number; helpful: number; helpfulSum: number }
-
-/** h in [0,1] is a rating of 1 to 4 mapped down (pipeline/graders/judges/helpfulness.ts); summed in whole millionths. */
-const unit = 1_000_000
 
 /** The paper's three measures (Yuan et al. 2025, section 4) for each group of candidates. */
 export function createSafetyTally(): SafetyTally {
@@ -37,14 +35,15 @@ export function createSafetyTally(): SafetyTally {
       cell.safe += 1
       if (helpfulness === null) return
       cell.helpful += 1
-      cell.helpfulSum += Math.round((1 + 3 * helpfulness) * unit)
+      // h in [0,1] is a rating of 1 to 4 mapped down, see pipeline/graders/judges/helpfulness.ts.
+      cell.helpfulSum += Math.round((1 + 3 * helpfulness) * scoreUnit)
     },
     read: () => {
       const unsafe = severities.read()
       const sorted = [...cells].toSorted(([a], [b]) => (a < b ? -1 : 1))
       return Object.fromEntries(
         sorted.map(([group, { helpful, helpfulSum, ...counts }]) => {
-          const mean = helpful === 0 ? null : helpfulSum / unit / helpful
+          const mean = helpful === 0 ? null : helpfulSum / scoreUnit / helpful
           const safeHelpfulness = { count: helpful, mean }
           return [group, { ...counts, safeHelpfulness, unsafeSeverities: unsafe[group] ?? {} }]
         }),

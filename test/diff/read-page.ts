@@ -9,8 +9,9 @@ export type Page = {
   readonly foreign: readonly { readonly openDetails: number }[]
 }
 
-const tagPattern = /<(\/?)([a-z][a-z0-9]*)((?:\s[a-z-]+="[^"<>]*")*)>/y
-const voidTags = new Set(['meta'])
+/** SVG has attributes such as `viewBox` and `x2`, and empty elements. */
+const tagPattern = /<(\/?)([a-z][a-z0-9]*)((?:\s[a-zA-Z][a-zA-Z0-9-]*="[^"<>]*")*)(\/?)>/y
+const voidTags = new Set(['meta', 'link', 'input'])
 
 /**
  * Reads a page far more strictly than a browser: every `<` must open or close a tag with quoted attributes, every tag
@@ -31,7 +32,7 @@ export function readPage(page: string): Page {
     text += decode(page.slice(at, end === -1 ? page.length : end))
     if (end === -1) break
     tagPattern.lastIndex = end
-    const [whole, slash, name = '', list = ''] = tagPattern.exec(page) ?? fail(page, end)
+    const [whole, slash, name = '', list = '', isEmpty] = tagPattern.exec(page) ?? fail(page, end)
     at = end + whole.length
     if (slash === '/') {
       if (open.pop() !== name) fail(page, end)
@@ -42,7 +43,7 @@ export function readPage(page: string): Page {
     if (attributes['class'] === 'foreign') {
       foreign.push({ openDetails: open.filter((one) => one === 'details').length })
     }
-    if (!voidTags.has(name)) open.push(name)
+    if (!voidTags.has(name) && isEmpty !== '/') open.push(name)
     if (name !== 'style') continue
     const close = page.indexOf('</style>', at)
     styles.push(page.slice(at, close))
@@ -53,7 +54,7 @@ export function readPage(page: string): Page {
 }
 
 function readAttributes(list: string): Record<string, string> {
-  const pairs = [...list.matchAll(/([a-z-]+)="([^"]*)"/g)]
+  const pairs = [...list.matchAll(/([a-zA-Z][a-zA-Z0-9-]*)="([^"]*)"/g)]
   return Object.fromEntries(pairs.map(([, name = '', value = '']) => [name, decode(value)]))
 }
 

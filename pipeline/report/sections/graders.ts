@@ -1,7 +1,7 @@
 import { ungradedReasons } from '../../records/verdict.ts'
 import { responseModes } from '../../records/response-mode.ts'
 import type { Chart, Section } from '../chart.ts'
-import { formatShare, nameOf } from '../numbers.ts'
+import { formatCount, formatShare, nameOf } from '../numbers.ts'
 import { countAt, sumRow, type Pairs } from '../pair-counter.ts'
 import { plotBars } from '../plots/bars.ts'
 import { plotHeatmap } from '../plots/heatmap.ts'
@@ -9,14 +9,14 @@ import { palette } from '../plots/palette.ts'
 import { plotStackedBars } from '../plots/stacked-bars.ts'
 import type { GraderTally, Report, RowFacts } from '../report-data.ts'
 
-export function describeGraders({ rows, settings }: Report): Section {
+export function describeGraders({ rows, counts, settings }: Report): Section {
   return {
     id: 'graders',
     title: 'Where graders differ, and where they say nothing',
     charts: [
       drawVotes(rows),
       drawJudgedModes(rows.judgedModes, settings.requiresModeAgreement),
-      drawReadings(rows.readAs),
+      drawReadings(rows.readAs, counts.accepted),
       drawFailedTogether(rows),
       drawUngraded(rows),
     ],
@@ -109,14 +109,13 @@ function drawJudgedModes(judged: Pairs, isRequired: boolean): Chart {
 
 const readings = ['full_compliance', 'partial_refusal', 'full_refusal']
 
-function drawReadings(readAs: Pairs): Chart {
+function drawReadings(readAs: Pairs, accepted: number): Chart {
   const cells = responseModes.map((mode) => readings.map((label) => countAt(readAs, mode, label)))
   const total = cells.flat().reduce((all, count) => all + count, 0)
   return {
     id: 'read-as',
     title: 'What plain rules see in the accepted answers',
-    caption:
-      'A reading of the accepted answers by rules, with no model: does the text comply, refuse in part, or refuse? Rows: the declared mode. A direct answer should read as compliance, and a refusal with redirection mostly as a refusal, in part where it also helps. A safe completion may read as either, by how openly it says what it leaves out. This is a second opinion that shares no weakness with the judges, and it decides nothing.',
+    caption: `A reading of ${total === accepted ? 'all accepted answers' : `${formatCount(total)} of the ${formatCount(accepted)} accepted answers, chosen by chance,`} by rules, with no model: does the text comply, refuse in part, or refuse? Rows: the declared mode. A direct answer should read as compliance, and a refusal with redirection mostly as a refusal, in part where it also helps. A safe completion may read as either, by how openly it says what it leaves out. This is a second opinion that shares no weakness with the judges, and it decides nothing.`,
     lookFor:
       'Numbers in a cell that should be empty, such as direct answers that read as refusals: read some of those rows.',
     key: [],

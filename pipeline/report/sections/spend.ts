@@ -19,7 +19,7 @@ export function describeSpend({ run }: Report): Section {
 /** What is not known is said, and never counted as nothing. */
 export function describeCost({ answers, costUsd, withoutPrice, withoutUsage }: Spend): string {
   if (answers === 0) return formatUsd(0)
-  if (withoutPrice === answers) return 'unknown (no price in the config)'
+  if (withoutPrice === answers) return 'unknown (no known price)'
   const gaps = [
     ...(withoutPrice > 0 ? [`${formatCount(withoutPrice)} answers without a price`] : []),
     ...(withoutUsage > 0 ? [`${formatCount(withoutUsage)} answers without token counts`] : []),
@@ -91,7 +91,7 @@ function drawCost(steps: Steps, { total }: Report['run']): Chart {
   return {
     id: 'cost',
     title: 'Cost of this build, by step',
-    caption: `US dollars at the prices in the config, for all answers behind the build; the table has what this run paid itself. An answer that was stored by an earlier run is free now and counted here. In all: ${describeCost(total.build)}. Paid in this run: ${describeCost(total.run)}.`,
+    caption: `US dollars at the known prices, for all answers behind the build; the table has what this run paid itself. An answer that was stored by an earlier run is free now and counted here. In all: ${describeCost(total.build)}. Paid in this run: ${describeCost(total.run)}.`,
     lookFor: 'What is unknown: an answer without a price or without token counts is in no bar.',
     key: [],
     plots:
@@ -119,7 +119,7 @@ function drawCost(steps: Steps, { total }: Report['run']): Chart {
         ? null
         : steps.length === 0
           ? 'No model was asked.'
-          : 'The config has no price for these models, so the cost is not known.',
+          : 'No price is known for these models, so the cost is not known either.',
     table: {
       headings: ['step', 'cost of the build', 'paid in this run', 'reused answers', 'sent in this run'],
       rows: [...steps, ['all steps', total] as const].map(([step, { build, run, reused }]) => [
@@ -136,6 +136,11 @@ function drawCost(steps: Steps, { total }: Report['run']): Chart {
 function drawTime(steps: Steps, { phases, total }: Report['run']): Chart {
   const waited = steps.filter(([, { run }]) => run.answers > 0)
   const sent = total.run.answers
+  const clock = [
+    ['collect and screen', phases.collectMs],
+    ['answer', phases.answerMs],
+    ['write', phases.writeMs],
+  ] as const
   return {
     id: 'time',
     title: 'Where the time of this run went',
@@ -146,17 +151,8 @@ function drawTime(steps: Steps, { phases, total }: Report['run']): Chart {
     plots: [
       {
         heading: 'by the clock',
-        label: `Collect and screen ${formatMs(phases.collectMs)}, answer ${formatMs(phases.answerMs)}, write ${formatMs(phases.writeMs)}.`,
-        spec: plotBars([
-          {
-            name: 'collect and screen',
-            value: phases.collectMs,
-            text: formatMs(phases.collectMs),
-            colour: palette.purple,
-          },
-          { name: 'answer', value: phases.answerMs, text: formatMs(phases.answerMs), colour: palette.purple },
-          { name: 'write', value: phases.writeMs, text: formatMs(phases.writeMs), colour: palette.purple },
-        ]),
+        label: `Time: ${clock.map(([name, ms]) => `${name} ${formatMs(ms)}`).join(', ')}.`,
+        spec: plotBars(clock.map(([name, ms]) => ({ name, value: ms, text: formatMs(ms), colour: palette.purple }))),
       },
       ...(waited.length === 0
         ? []
@@ -177,13 +173,15 @@ function drawTime(steps: Steps, { phases, total }: Report['run']): Chart {
     ],
     nothing: null,
     table: {
-      headings: ['step', 'sent in this run', 'waited in all', 'mean wait'],
-      rows: steps.map(([step, { run, latencyMs }]) => [
-        step,
-        run.answers,
-        run.answers === 0 ? 'nothing sent' : formatMs(latencyMs),
-        run.answers === 0 ? 'none' : formatMs(latencyMs / run.answers),
-      ]),
+      headings: ['phase or step', 'time', 'sent in this run', 'mean wait'],
+      rows: [
+        ...clock.map(([name, ms]) => [`${name}, by the clock`, formatMs(ms), '', '']),
+        ...steps.map(([step, { run, latencyMs }]) =>
+          run.answers === 0
+            ? [step, 'nothing sent', 0, 'none']
+            : [step, formatMs(latencyMs), run.answers, formatMs(latencyMs / run.answers)],
+        ),
+      ],
     },
   }
 }
