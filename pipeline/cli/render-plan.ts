@@ -1,21 +1,23 @@
 import type { Plan, PlanStep, Range, StrategyPlan } from '../plan/plan.ts'
+import type { Caps } from '../models/budget.ts'
 import { renderTable } from './render-table.ts'
 
 /** Lines of a cause's diff that are shown; all of them are in the JSON. */
 const shownDiffLines = 24
 
-/** A plan for a person: a table a strategy, then the causes. */
-export function renderPlan(plan: Plan): string {
+/** A plan for a person: a table a strategy, then the causes; with a cap, what it means for them. */
+export function renderPlan(plan: Plan, { maxCostUsd }: Pick<Caps, 'maxCostUsd'>): string {
   const against = plan.against === null ? 'no earlier build: most is expected' : `rates of ${plan.against}`
   const head = [`plan of ${plan.name}: ${plan.prompts} prompts; nothing was sent (${against})`]
   const shown = new Set<string>()
-  return [...head, ...plan.strategies.flatMap((strategy) => renderStrategy(strategy, shown))].join('\n')
+  return [...head, ...plan.strategies.flatMap((strategy) => renderStrategy(strategy, shown, maxCostUsd))].join('\n')
 }
 
 /** `shown` holds the diffs that stand further up already. */
 function renderStrategy(
   { strategy, steps, causes, categories, requests, costUsd }: StrategyPlan,
   shown: Set<string>,
+  maxCostUsd: number | null,
 ): string[] {
   const headings = ['step', 'reused', 'missing', 'depends on answers', 'tokens in', 'tokens out', 'cost']
   const rows = steps.map(renderStep)
@@ -36,6 +38,7 @@ function renderStrategy(
     byCategory.length > 0
       ? `missing by category: ${byCategory.join(', ')}`
       : 'nothing is missing: a build sends no request and costs nothing',
+    ...(maxCostUsd === null || costUsd === null ? [] : [compareWithCap(costUsd, maxCostUsd)]),
     ...causes.flatMap((cause) => [
       '',
       `${cause.requests} requests: ${cause.title} (${renderCounts(cause.steps)}; ${renderCounts(cause.categories)})`,
@@ -43,6 +46,14 @@ function renderStrategy(
       ...renderDiff(cause.diff, shown),
     ]),
   ]
+}
+
+/** A run stops at its cap and the next one goes on, so that a dearer build takes several. */
+function compareWithCap({ expected, max }: Range, maxCostUsd: number): string {
+  if (max <= maxCostUsd) return `budget: at most $${max.toFixed(2)} of the $${maxCostUsd} that a run may spend`
+  if (expected <= maxCostUsd)
+    return `budget: may pass the $${maxCostUsd} that a run may spend, and would then take another run`
+  return `budget: expected to take ${Math.ceil(expected / maxCostUsd)} runs of $${maxCostUsd} each`
 }
 
 function renderStep({ step, reused, missing, open, promptTokens, completionTokens, costUsd }: PlanStep): string[] {

@@ -153,3 +153,22 @@ test('a whole build under its cap says what was spent of it', async () => {
   expect(status).toMatchObject({ status: 'published', budget: { maxCostUsd: 100, maxTokens: null } })
   expect(status.budget?.spent.costUsd).toBeCloseTo(status.requests?.run.costUsd ?? -1, 9)
 })
+
+test('a plan says what the cap means for the build that it prices', async () => {
+  const project = await createPriced(createPlayModel())
+  const config = await readFile(project.config, 'utf8')
+  const planUnder = async (maxCostUsd: number): Promise<string> => {
+    await writeFile(project.config, `${config}\nbudget: { maxCostUsd: ${maxCostUsd} }\n`)
+    return (await runCli(['plan', project.config])).stdout
+  }
+  await build(project)
+  const path = join(project.folder, 'prompts.jsonl')
+  await writeFile(
+    path,
+    seedPrompts(30)
+      .map((prompt) => `${JSON.stringify(prompt)}\n`)
+      .join(''),
+  )
+  expect(await planUnder(1000)).toMatch(/budget: at most \$\d+\.\d\d of the \$1000/)
+  expect(await planUnder(0.01)).toMatch(/budget: expected to take \d+ runs of \$0\.01 each/)
+})

@@ -48,7 +48,9 @@ export const planCommand: CommandModule<object, PlanArguments> = {
         signal: new AbortController().signal,
       })
       if (argv.out !== undefined) await writeJson(argv.out, plan)
-      process.stdout.write(argv.json ? `${JSON.stringify(plan, null, 2)}\n` : `${toPlainText(renderPlan(plan))}\n`)
+      process.stdout.write(
+        argv.json ? `${JSON.stringify(plan, null, 2)}\n` : `${toPlainText(renderPlan(plan, resolved.config.budget))}\n`,
+      )
     } finally {
       await store.close()
     }
