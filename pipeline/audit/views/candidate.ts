@@ -32,8 +32,7 @@ export function renderCandidate(row: AuditRow, n: number, count: number, context
   const canWithdraw = about.slice(lastWithdrawal + 1).some(({ by }) => by === auditor)
   const text = (title: string, words: string, part: string): Markup =>
     renderTextBlock({ title, text: words, address: textAddress(row.rowId, part), isVeiled })
-  return markup`<article class="candidate ${row.status}" id="row-${row.rowId}" tabindex="-1"
-      data-candidate="${isFocus ? 'focus' : ''}" aria-label="Candidate ${n} of ${count}: ${toLine(row.outcome)}">
+  return markup`<article class="candidate ${row.status}" id="row-${row.rowId}" tabindex="-1" data-candidate="${isFocus ? 'focus' : ''}" aria-label="Candidate ${n} of ${count}: ${toLine(row.outcome)}">
       <header class="candidate-head">
         <h3>
           <kbd>${n}</kbd> <span class="badge ${row.status}">${toLine(row.outcome, 60)}</span>

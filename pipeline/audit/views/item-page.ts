@@ -103,7 +103,7 @@ function renderPrompt(page: ItemPage): Markup {
 function renderVeilControls({ queue, item, mayDisturb, isVeiled, isVeilOff, place }: ItemPage): Markup {
   const here = itemAddress(item.key, writeQueueChoice(queue.choice), queue.pos)
   const toggle = isVeiled
-    ? markup`<a class="button" href="${here}&show=1" data-toggle-veil="" aria-keyshortcuts="b">Show the texts <kbd>b</kbd></a>`
+    ? markup`<a class="button" href="${here}&amp;show=1" data-toggle-veil="" aria-keyshortcuts="b">Show the texts <kbd>b</kbd></a>`
     : markup`<a class="button" href="${here}" data-toggle-veil="" aria-keyshortcuts="b">Cover the texts <kbd>b</kbd></a>`
   const setting = markup`<form method="post" action="/veil">
       <input type="hidden" name="form-token" value="${place.formToken}">

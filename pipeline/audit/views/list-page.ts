@@ -25,7 +25,7 @@ export function renderListPage({ place, choice, options, total, page, lines }: L
   const step = (to: number, words: string, rel: string): Markup =>
     to < 1 || to > pages
       ? markup`<span class="button off">${words}</span>`
-      : markup`<a class="button" rel="${rel}" href="/list?${query}&page=${to}">${words}</a>`
+      : markup`<a class="button" rel="${rel}" href="/list?${query}&amp;page=${to}">${words}</a>`
   const main = markup`${renderFilters(choice, options, total === 0)}
     <main class="list">
       <h1>${describeQueue(choice)}</h1>

@@ -19,7 +19,7 @@ export function renderQueueBar({ words, query, total, pos, next, previous }: Que
       : `${(pos + 1).toLocaleString('en')} of ${total.toLocaleString('en')}`
   return markup`<nav class="queue" aria-label="Queue">
       ${renderStep('prev', previous, '← previous', 'k')}
-      <a class="where" href="/list?${query}&page=${pos === null ? 1 : Math.floor(pos / listLength) + 1}">${where}</a>
+      <a class="where" href="/list?${query}&amp;page=${pos === null ? 1 : Math.floor(pos / listLength) + 1}">${where}</a>
       ${renderStep('next', next, 'next →', 'j')}
       <span class="words">${words}</span>
       <button type="button" class="quiet" data-filters="" aria-keyshortcuts="s">Filters <kbd>s</kbd></button>
