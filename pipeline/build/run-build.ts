@@ -193,7 +193,7 @@ async function runInto(
       findStanding: decisions.find,
       specDigestOf: (category) => specs.forCategory(category).digest,
       reject,
-      winners: { append: (winner) => winners.append(winner.id, winner), read: () => winners.read() },
+      winners,
     })
     const { validationShare } = config.emit
     const emitted = stages.emit.run(keeper.keep('select', selected), {

@@ -1,47 +1,47 @@
-import type { Intent } from '../../records/prompt.ts'
-import type { ResponseMode } from '../../records/response-mode.ts'
+import type { Sample } from '../../records/sample.ts'
 import type { MixtureCap } from './select-settings.ts'
 
-/** What selection remembers of a winner: a few short strings, so that millions fit in memory. */
-export type Winner = {
-  readonly id: string
-  readonly category: string
-  readonly mode: ResponseMode
-  readonly intent: Intent
-  readonly language: string | null
-  readonly source: string
-  readonly reward: number | null
-  /** A person accepted it: it fills the mixture before all others, and no cap cuts it. */
-  readonly isDecided: boolean
-}
-
-export type Cut = { readonly id: string; readonly detail: string }
+/** What the mixture looks at. */
+export type Winner = Pick<
+  Sample,
+  'id' | 'category' | 'mode' | 'intent' | 'language' | 'source' | 'reward' | 'decisions'
+>
 
 /**
- * Applies mixture caps in their order in the config: in each cell the highest rewards stay, ties by id, so the result
- * depends on the set of winners alone. What a person accepted stays in any case. Returns what is cut.
+ * The order in which winners fill the mixture, as text to sort by: what a person accepted, then the highest reward, ties
+ * by id. So the result depends on the set of winners alone.
  */
-export function applyMixture(winners: readonly Winner[], caps: readonly MixtureCap[]): readonly Cut[] {
-  const cuts: Cut[] = []
-  let kept = winners.toSorted(compareWinners)
-  for (const cap of caps) {
-    const counts = new Map<string, number>()
-    kept = kept.filter((winner) => {
-      if (!isCovered(winner, cap)) return true
-      const cell = cap.by.map((dimension) => `${dimension}=${winner[dimension]}`).join(', ')
-      const count = counts.get(cell) ?? 0
-      counts.set(cell, count + 1)
-      if (count < cap.max || winner.isDecided) return true
-      cuts.push({ id: winner.id, detail: `the mixture takes ${cap.max} rows of ${cell || describe(cap)} at most` })
-      return false
-    })
-  }
-  return cuts
+export function rankOf({ decisions, reward, id }: Winner): string {
+  // Rewards are in [0,1]; sixteen digits tell apart all that thirds and their products can give.
+  return `${decisions.length > 0 ? 0 : 1} ${(2 - (reward ?? 0)).toFixed(16)} ${id}`
 }
 
-function compareWinners(a: Winner, b: Winner): number {
-  if (a.isDecided !== b.isDecided) return a.isDecided ? -1 : 1
-  return (b.reward ?? 0) - (a.reward ?? 0) || (a.id < b.id ? -1 : 1)
+export type Mixture = {
+  /** Why this winner is cut; null when it stays. */
+  readonly take: (winner: Winner) => string | null
+}
+
+/**
+ * Applies mixture caps to winners that come in order of their rank. Each cap counts, in its cells, those that the caps
+ * before it let through. What a person accepted fills the cells too, and no cap cuts it. Memory grows with the cells, not
+ * with the winners.
+ */
+export function createMixture(caps: readonly MixtureCap[]): Mixture {
+  const counted = caps.map((cap) => ({ cap, counts: new Map<string, number>() }))
+  return {
+    take(winner) {
+      for (const { cap, counts } of counted) {
+        if (!isCovered(winner, cap)) continue
+        const cell = cap.by.map((dimension) => `${dimension}=${winner[dimension]}`).join(', ')
+        const count = counts.get(cell) ?? 0
+        counts.set(cell, count + 1)
+        if (count >= cap.max && winner.decisions.length === 0) {
+          return `the mixture takes ${cap.max} rows of ${cell || describe(cap)} at most`
+        }
+      }
+      return null
+    },
+  }
 }
 
 function isCovered(winner: Winner, { where }: MixtureCap): boolean {

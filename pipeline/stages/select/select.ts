@@ -5,7 +5,7 @@ import type { GradedCandidate, GradedPrompt } from '../../records/grading.ts'
 import type { Rejection } from '../../records/rejection.ts'
 import type { Sample } from '../../records/sample.ts'
 import { rejectCandidate, rejectSelected, type Findings } from '../reject.ts'
-import { applyMixture, type Winner } from './apply-mixture.ts'
+import { createMixture, rankOf } from './apply-mixture.ts'
 import {
   disqualify,
   findFailedGraders,
@@ -27,13 +27,13 @@ export type SelectContext = {
   /** Why a sample cannot be written in the build's trainer format; null when it can. */
   readonly findFormatConflict: (sample: Selected) => string | null
   readonly reject: (rejection: Rejection) => void
-  /** Keeps winners on disk until the mixture is known: the whole set is never in memory. */
+  /** Keeps winners on disk until all are known: the whole set is never in memory. */
   readonly winners: WinnerSpool
 }
 
 export type WinnerSpool = {
-  readonly append: (winner: Selected) => void
-  /** Winners in order of id. */
+  readonly append: (rank: string, winner: Selected) => void
+  /** Winners in order of rank. */
   readonly read: () => Iterable<Selected>
 }
 
@@ -46,19 +46,14 @@ export const select = {
   name: 'select',
   version: 3,
   async *run(rows: AsyncIterable<GradedPrompt>, context: SelectContext): AsyncGenerator<Selected> {
-    const remembered: Winner[] = []
     for await (const row of rows) {
       const winner = selectOne(row, context)
-      if (winner === null) continue
-      const { id, category, mode, intent, language, source, reward } = winner
-      const isDecided = winner.decisions.length > 0
-      remembered.push({ id, category, mode, intent, language, source, reward, isDecided })
-      context.winners.append(winner)
+      if (winner !== null) context.winners.append(rankOf(winner), winner)
     }
-    const cuts = new Map(applyMixture(remembered, context.settings.mixture).map((cut) => [cut.id, cut.detail]))
+    const mixture = createMixture(context.settings.mixture)
     for (const winner of context.winners.read()) {
-      const detail = cuts.get(winner.id)
-      if (detail === undefined) yield winner
+      const detail = mixture.take(winner)
+      if (detail === null) yield winner
       else context.reject(rejectSelected(winner, { stage: 'select', code: 'mixture_cap', detail }))
     }
   },
