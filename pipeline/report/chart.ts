@@ -28,8 +28,9 @@ export type Chart = {
   /** Empty where there is nothing to draw; then `nothing` says why. */
   readonly plots: readonly Plot[]
   readonly nothing: string | null
-  /** The numbers behind it. */
+  /** The numbers behind it, folded unless they are what the chart is about. */
   readonly table: NumberTable
+  readonly isTableOpen?: boolean
 }
 
 export type Section = {

@@ -1,4 +1,4 @@
-import { formatPercent, formatShare, nameOf } from './numbers.ts'
+import { formatCount, formatPercent, formatShare, nameOf } from './numbers.ts'
 import { responseModes } from '../records/response-mode.ts'
 import { countAt, sumRow } from './pair-counter.ts'
 import type { Report } from './report-data.ts'
@@ -41,7 +41,7 @@ function findUngraded(report: Report): Concern[] {
   const { ungraded, judged } = report.counts
   if (gradingCoverage === null || ungraded === 0) return []
   const { minGradingCoverage } = report.settings
-  const text = `${ungraded} of ${judged} judged candidates have a judge that gave no verdict: grading coverage is ${formatPercent(gradingCoverage)}, and below ${formatPercent(minGradingCoverage)} the build is held back.`
+  const text = `${formatCount(ungraded)} of ${formatCount(judged)} judged candidates have a judge that gave no verdict: grading coverage is ${formatPercent(gradingCoverage)}, and below ${formatPercent(minGradingCoverage)} the build is held back.`
   return [{ text, chart: 'ungraded' }]
 }
 
@@ -50,14 +50,14 @@ function findDisagreement({ rows, settings }: Report): Concern[] {
   for (const [name, tally] of Object.entries(rows.graders)) {
     const { compared, apart } = countSpans(tally)
     if (apart <= compared * apartShare) continue
-    const text = `The judge ${name} differs with itself on ${apart} of the ${compared} candidates that it voted on more than once.`
+    const text = `The judge ${name} differs with itself on ${formatCount(apart)} of the ${formatCount(compared)} candidates that it voted on more than once.`
     found.push({ text, chart: 'votes' })
   }
   const declared = responseModes.map((mode) => rows.judgedModes[mode] ?? {})
   const seen = declared.reduce((all, row) => all + sumRow(row) - (row['ungraded'] ?? 0), 0)
   const same = responseModes.reduce((all, mode) => all + countAt(rows.judgedModes, mode, mode), 0)
   if (seen - same > seen * otherModeShare) {
-    const text = `The mode judge sees another mode than the candidate declares in ${seen - same} of ${seen} cases${settings.requiresModeAgreement ? '; none of them is accepted' : ''}.`
+    const text = `The mode judge sees another mode than the candidate declares in ${formatCount(seen - same)} of ${formatCount(seen)} cases${settings.requiresModeAgreement ? '; none of them is accepted' : ''}.`
     found.push({ text, chart: 'judged-modes' })
   }
   return found
@@ -89,9 +89,16 @@ function findDecisions({ run: { decisions } }: Report): Concern[] {
   const { stale, conflicting } = decisions
   return [
     ...(stale > 0
-      ? [{ text: `${stale} decisions are stale: the text that an auditor judged has changed.`, chart: 'decisions' }]
+      ? [
+          {
+            text: `Stale decisions: ${formatCount(stale)}. The text that an auditor judged has changed.`,
+            chart: 'decisions',
+          },
+        ]
       : []),
-    ...(conflicting > 0 ? [{ text: `Auditors differ about ${conflicting} texts.`, chart: 'decisions' }] : []),
+    ...(conflicting > 0
+      ? [{ text: `Texts that auditors differ about: ${formatCount(conflicting)}.`, chart: 'decisions' }]
+      : []),
   ]
 }
 
@@ -110,13 +117,18 @@ function findUnknowns({ run: { total }, trust }: Report): Concern[] {
     ...(withoutPrice > 0
       ? [
           {
-            text: `${withoutPrice} of ${answers} answers have no known price, so they are in no cost.`,
+            text: `${formatCount(withoutPrice)} of ${formatCount(answers)} answers have no known price, so they are in no cost.`,
             chart: 'cost',
           },
         ]
       : []),
     ...(withoutUsage > 0
-      ? [{ text: `The server reported no token counts for ${withoutUsage} of ${answers} answers.`, chart: 'tokens' }]
+      ? [
+          {
+            text: `The server reported no token counts for ${formatCount(withoutUsage)} of ${formatCount(answers)} answers.`,
+            chart: 'tokens',
+          },
+        ]
       : []),
   ]
 }

@@ -19,8 +19,16 @@ export function formatCount(count: number): string {
   return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, '\u202f')
 }
 
+/** Where there is room for four characters. */
+export function formatShort(count: number): string {
+  if (count >= 1e6) return `${(count / 1e6).toFixed(count >= 1e7 ? 0 : 1)}M`
+  return count >= 1e3 ? `${(count / 1e3).toFixed(count >= 1e4 ? 0 : 1)}k` : String(count)
+}
+
 export function formatUsd(usd: number): string {
-  return `$${usd.toFixed(usd >= 100 ? 2 : 4)}`
+  if (usd < 100) return `$${usd.toFixed(4)}`
+  const [dollars = 0, cents = 0] = usd.toFixed(2).split('.').map(Number)
+  return `$${formatCount(dollars)}.${String(cents).padStart(2, '0')}`
 }
 
 export function formatMs(ms: number): string {

@@ -14,11 +14,21 @@ export async function renderSection({ id, title, charts }: Section): Promise<Mar
 }
 
 /** Title, key, picture, caption, and the numbers behind it. */
-async function renderChart({ id, title, caption, lookFor, key, plots, nothing, table }: Chart): Promise<Markup> {
+async function renderChart({
+  id,
+  title,
+  caption,
+  lookFor,
+  key,
+  plots,
+  nothing,
+  table,
+  isTableOpen,
+}: Chart): Promise<Markup> {
   const drawn: Markup[] = []
   for (const plot of plots) drawn.push(await renderPlot(plot, title))
   return markup`
-            <figure id="${id}" class="${plots.length > 2 ? 'chart wide' : 'chart'}">
+            <figure id="${id}" class="${plots.length > 2 || isTableOpen === true ? 'chart wide' : 'chart'}">
               <h3>${title}</h3>
               ${plots.length === 0 || key.length === 0 ? none : renderKey(key)}
               ${nothing === null ? none : markup`<p class="nothing">${nothing}</p>`}
@@ -27,7 +37,7 @@ async function renderChart({ id, title, caption, lookFor, key, plots, nothing, t
                 <p>${caption}</p>
                 ${lookFor === null ? none : markup`<p><b>Look for:</b> ${lookFor}</p>`}
               </figcaption>
-              ${table.rows.length === 0 ? none : renderNumbers(table)}
+              ${table.rows.length === 0 ? none : renderNumbers(table, isTableOpen === true)}
             </figure>`
 }
 
@@ -48,8 +58,8 @@ function renderKey(key: Chart['key']): Markup {
   return markup`<ul class="key">${entries}</ul>`
 }
 
-function renderNumbers({ headings, rows }: Chart['table']): Markup {
-  return markup`<details>
+function renderNumbers({ headings, rows }: Chart['table'], isOpen: boolean): Markup {
+  return markup`<details${isOpen ? markup` open=""` : none}>
                 <summary>The numbers</summary>
                 ${renderTable(headings, rows)}
               </details>`

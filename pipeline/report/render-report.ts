@@ -90,6 +90,7 @@ function describeRejections({ counts }: Report): string {
   const outranked = counts.rejectedCandidates['select']?.['outranked'] ?? 0
   const named = reasons.slice(0, namedReasons).map(({ stage, code, count }) => `${nameOf(code)} (${stage}) ${count}`)
   const better = outranked === 0 ? '' : ` ${formatCount(outranked)} more were good, but a sibling was better.`
+  if (counts.candidates === 0) return 'There is no candidate.'
   if (named.length === 0) return `No candidate failed.${better}`
   return `Main reasons why candidates failed: ${named.join(', ')}.${better}`
 }

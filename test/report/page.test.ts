@@ -321,7 +321,7 @@ describe('what to look at first', () => {
     [
       'stale decisions',
       { run: { decisions: { emitted: 0, withheld: 0, conflicting: 0, unusable: 0, stale: 4, absent: 0 } } },
-      '4 decisions are stale',
+      'Stale decisions: 4.',
     ],
     ['a grader that changed since it was calibrated', rich, 'Changed since they were last calibrated: safety'],
   ])('%s', async (_, parts, words) => {

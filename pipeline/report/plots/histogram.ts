@@ -1,5 +1,7 @@
 import { plotWidth } from './plot-width.ts'
 import type { PlotSpec } from '../draw-plot.ts'
+import { formatShort } from '../numbers.ts'
+import { measureLabels } from './label.ts'
 import { asIs, type Colour } from './palette.ts'
 
 export type HistogramOptions = {
@@ -18,8 +20,10 @@ export type HistogramOptions = {
   readonly height?: number
 }
 
-const padding = { left: 50, right: 26, bottom: 40 }
+const padding = { left: 58, right: 26, bottom: 40 }
 
+/** 500, 1k, 1.5k. */
+const shortNumber = "format(datum.value, '~s')"
 const lineOfText = 15
 /** Counts stand above the bars where there are so few; more would run into each other. */
 const mostLabelled = 6
@@ -39,7 +43,7 @@ export function plotHistogram(options: HistogramOptions): PlotSpec {
     })
   })
   const most = Math.max(1, ...heights)
-  const nonEmpty = heights.map((to, bin) => ({ left: bin + 0.1, to })).filter(({ to }) => to > 0)
+  const nonEmpty = heights.map((to, bin) => ({ left: bin + 0.1, to, text: formatShort(to) })).filter(({ to }) => to > 0)
   const across: number[] = [0, edges.length]
   const up: number[] = [0, most]
   const x = { type: 'quantitative', scale: { domain: across, nice: false, zero: false } } as const
@@ -52,9 +56,17 @@ export function plotHistogram(options: HistogramOptions): PlotSpec {
     labelFlush: false,
     labelOverlap: false,
   } as const
-  const yAxis = { tickCount: 3, tickMinStep: 1, domain: false, ticks: false, format: 'd', title: unit } as const
+  const yAxis = {
+    tickCount: 3,
+    tickMinStep: 1,
+    domain: false,
+    ticks: false,
+    labelExpr: shortNumber,
+    title: unit,
+  } as const
+  const plotted = width - padding.left - padding.right
   return {
-    width: width - padding.left - padding.right,
+    width: plotted,
     height,
     padding: { ...padding, top: 20 + lineOfText * rules.length },
     layer: [
@@ -75,20 +87,22 @@ export function plotHistogram(options: HistogramOptions): PlotSpec {
         encoding: {
           x: { ...x, field: 'left' },
           y: { ...y, field: 'to' },
-          text: { field: 'to', type: 'quantitative', format: 'd' },
+          text: { field: 'text', type: 'nominal' },
         },
       },
-      ...rules.flatMap(({ at, text, isStrong }, n) => drawRule(at, text, isStrong, rules.length - n, edges.length)),
+      ...rules.flatMap(({ at, text, isStrong }, n) =>
+        drawRule(at, text, isStrong, rules.length - n, (at / edges.length) * plotted),
+      ),
     ],
   }
 }
 
-/** The text stands above the plot, on a line of its own, on the side where there is room. */
-function drawRule(at: number, text: string, isStrong: boolean, line: number, bins: number): PlotSpec['layer'] {
+/** The text stands above the plot, on a line of its own, to the left where there is room: later rules are to the right. */
+function drawRule(at: number, text: string, isStrong: boolean, line: number, fromLeft: number): PlotSpec['layer'] {
   const x = { field: 'at', type: 'quantitative' } as const
   const data = { values: [{ at, text }] }
   const above = -1 - lineOfText * line
-  const align = at > bins / 2 ? 'right' : 'left'
+  const align = padding.left + fromLeft > measureLabels([text]) ? 'right' : 'left'
   const stroke = { color: 'var(--ink)', strokeWidth: 1.5, ...(isStrong ? {} : { strokeDash: [3, 3] }) }
   return [
     {

@@ -38,7 +38,7 @@ export function plotIntervals(intervals: readonly PlottedInterval[]): PlotSpec {
   return {
     width: plotWidth - left - 14,
     height: step * intervals.length,
-    padding: { left, right: 14, top: 2, bottom: 24 },
+    padding: { left, right: 14, top: 12, bottom: 24 },
     layer: [
       {
         data: { values },

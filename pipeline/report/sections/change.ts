@@ -55,11 +55,17 @@ export function listMeasures(before: Summary, after: Summary): readonly Measure[
   ]
 }
 
+const shortModes = {
+  direct_answer: 'direct answer',
+  safe_completion: 'safe completion',
+  refuse_with_redirection: 'refusal',
+} as const
+
 /** Short enough to stand at an axis. */
 const plotted = new Map([
   ['accepted, of candidates', 'accepted'],
   ['safe, of graded candidates', 'safe'],
-  ...responseModes.map((mode) => [`${nameOf(mode)}, of rows`, nameOf(mode)] as const),
+  ...responseModes.map((mode) => [`${nameOf(mode)}, of rows`, shortModes[mode]] as const),
   ['mean helpfulness', 'helpfulness'],
   ['mean reasoning quality', 'reasoning quality'],
   ['mean reward', 'reward'],
@@ -102,6 +108,7 @@ function drawChange(report: Report): Chart {
             },
           ],
     nothing: shifts.length === 0 ? 'One of the two builds has no rows to compare.' : null,
+    isTableOpen: true,
     table: {
       headings: ['measure', 'before', 'now', 'change'],
       rows: measures.map(({ name, unit, before, after }) => [

@@ -9,7 +9,7 @@ import { plotStackedBars } from '../plots/stacked-bars.ts'
 import type { Report } from '../report-data.ts'
 
 /** On two lines, see {@link plotHeatmap}. */
-const shortModes = ['direct|answer', 'safe|completion', 'refusal with|redirection']
+const shortModes = ['direct|answer', 'safe|compl.', 'refusal']
 const modeKey = responseModes.map((mode) => ({ name: nameOf(mode), colour: colourOfMode(mode) }))
 
 export function describeMixture({ rows, settings }: Report): Section {

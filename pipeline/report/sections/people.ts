@@ -101,6 +101,7 @@ function drawTrust({ trust, rows: { graders, graderAgreement } }: Report): Chart
       measured.length > 0
         ? null
         : 'No grader of this build has been compared with answers that people labelled, so nobody knows how often its graders are right.',
+    isTableOpen: true,
     table: {
       headings: [
         'grader',

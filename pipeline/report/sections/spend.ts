@@ -1,5 +1,5 @@
 import type { Chart, Section } from '../chart.ts'
-import { formatCount, formatMs, formatUsd } from '../numbers.ts'
+import { formatCount, formatMs, formatShort, formatUsd } from '../numbers.ts'
 import { plotBars } from '../plots/bars.ts'
 import { palette } from '../plots/palette.ts'
 import type { Report, StepSpend } from '../report-data.ts'
@@ -79,11 +79,6 @@ function drawTokens(steps: Steps): Chart {
       rows: steps.map(([step, { build }]) => [step, build.answers, describeTokens(build), build.withoutUsage]),
     },
   }
-}
-
-function formatShort(count: number): string {
-  if (count >= 1e6) return `${(count / 1e6).toFixed(count >= 1e7 ? 0 : 1)}M`
-  return count >= 1e4 ? `${Math.round(count / 1e3)}k` : formatCount(count)
 }
 
 function drawCost(steps: Steps, { total }: Report['run']): Chart {
