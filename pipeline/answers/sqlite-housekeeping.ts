@@ -13,11 +13,15 @@ import { createEntryReader, measureAnswers } from './sqlite-rows.ts'
  * the store alone sees every finished build.
  */
 
-/** Digests of the system texts that used answers quote; see stored-request.ts. */
+/** Digests of the system texts that used answers quote, and requests in batches under way; see stored-request.ts. */
 const quotedTexts = `
   SELECT json_extract(message.value, '$.content')
   FROM answers, json_each(answers.request, '$.messages') AS message
-  WHERE answers.digest IN temp.used AND json_extract(message.value, '$.role') = 'system'`
+  WHERE answers.digest IN temp.used AND json_extract(message.value, '$.role') = 'system'
+  UNION
+  SELECT json_extract(message.value, '$.content')
+  FROM batch_requests, json_each(batch_requests.request, '$.messages') AS message
+  WHERE batch_requests.request IS NOT NULL AND json_extract(message.value, '$.role') = 'system'`
 
 const countUnusedSql = `
   SELECT unused.answers, unused.newer, surplus.surplus, texts.texts, unused.bytes + surplus.bytes + texts.bytes AS bytes
