@@ -37,6 +37,7 @@ const measureSchema = z.object({
   endpoint: z.string(),
   model: z.string(),
   category: z.string().nullable(),
+  via: z.literal('batch').nullable(),
   answers: z.int(),
   promptTokens: z.int(),
   cachedPromptTokens: z.int(),
@@ -54,6 +55,7 @@ export function measureAnswers(
     SELECT step, category,
       json_extract(request, '$.endpoint') AS endpoint,
       json_extract(request, '$.model') AS model,
+      json_extract(answer, '$.via') AS via,
       count(*) AS answers,
       coalesce(sum(json_extract(answer, '$.usage.promptTokens')), 0) AS promptTokens,
       coalesce(sum(json_extract(answer, '$.usage.cachedPromptTokens')), 0) AS cachedPromptTokens,
@@ -61,7 +63,7 @@ export function measureAnswers(
       sum(json_extract(answer, '$.usage') IS NULL) AS withoutUsage
     FROM answers
     WHERE ${where}
-    GROUP BY step, category, endpoint, model
-    ORDER BY step, category, endpoint, model`)
+    GROUP BY step, category, endpoint, model, via
+    ORDER BY step, category, endpoint, model, via`)
   return rows.all(...parameters).map((row) => measureSchema.parse(row))
 }

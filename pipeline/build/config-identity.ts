@@ -25,6 +25,7 @@ export function identifyConfig(config: BuildConfig): {
     rowsInFlight: _rows,
     gates: _gates,
     budget: _budget,
+    batch: _batch,
     ...rest
   } = config
   const identity = {

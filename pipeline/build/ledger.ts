@@ -1,7 +1,7 @@
 import type { Purpose, Reply } from '../models/model-port.ts'
-import { costOf, type Price, type PriceLookup } from '../models/price.ts'
+import { costOfAnswer, type Price, type PriceLookup } from '../models/price.ts'
 import type { ModelRequest } from '../records/request.ts'
-import type { Usage } from '../records/answer.ts'
+import type { Answer } from '../records/answer.ts'
 
 /** Tokens and dollars of some answers; what is unknown is counted, never guessed as zero. */
 export type Spend = {
@@ -80,16 +80,16 @@ function add(totals: Totals, reply: Reply, price: Price | null): void {
     totals.unavailable += 1
     return
   }
-  spend(totals.build, reply.answer.usage, price)
+  spend(totals.build, reply.answer, price)
   if (reply.fromStore) {
     totals.reused += 1
     return
   }
   totals.latencyMs += reply.latencyMs
-  spend(totals.run, reply.answer.usage, price)
+  spend(totals.run, reply.answer, price)
 }
 
-function spend(into: Spend, usage: Usage | null, price: Price | null): void {
+function spend(into: Spend, { usage, via }: Answer, price: Price | null): void {
   into.answers += 1
   if (price === null) into.withoutPrice += 1
   if (usage === null) {
@@ -98,5 +98,5 @@ function spend(into: Spend, usage: Usage | null, price: Price | null): void {
   }
   into.promptTokens += usage.promptTokens
   into.completionTokens += usage.completionTokens
-  if (price !== null) into.costUsd += costOf(usage, price)
+  if (price !== null) into.costUsd += costOfAnswer(usage, via, price)
 }

@@ -1,5 +1,5 @@
 import type { StepMeasure } from '../answers/answer-store.ts'
-import { costOf, type PriceLookup } from '../models/price.ts'
+import { costOfAnswer, type PriceLookup } from '../models/price.ts'
 import type { Spend } from './ledger.ts'
 
 /** What stored answers cost, as far as prices and tokens are known. */
@@ -20,7 +20,7 @@ export function sumMeasures(measures: readonly StepMeasure[], priceOf: PriceLook
     total.withoutUsage += measure.withoutUsage
     if (price === null) total.withoutPrice += measure.answers
     // Reasoning tokens are among the completion tokens.
-    else total.costUsd += costOf({ ...measure, reasoningTokens: 0 }, price)
+    else total.costUsd += costOfAnswer({ ...measure, reasoningTokens: 0 }, measure.via ?? undefined, price)
   }
   return total
 }

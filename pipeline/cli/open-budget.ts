@@ -17,7 +17,7 @@ export type OpenedBudget = {
  * @throws UserError `budget` when a model's worst case is not known: it has no price, or its reply no bound.
  */
 export function openBudget(
-  config: Pick<BuildConfig, 'models' | 'budget'>,
+  config: Pick<BuildConfig, 'models' | 'budget' | 'batch'>,
   onReached: (error: UserError) => void,
 ): OpenedBudget | null {
   const { maxCostUsd, maxTokens } = config.budget

@@ -8,6 +8,7 @@ import { reasoningOrigins } from '../stages/generate/read-generation.ts'
 import { collectOptionsSchema } from '../stages/collect/collect.ts'
 import { screenOptionsSchema } from '../stages/screen/screen-options.ts'
 import { selectSettingsSchema } from '../stages/select/select-settings.ts'
+import { batchConfigSchema } from './batch-config.ts'
 import { modelConfigSchema } from './model-config.ts'
 
 const modelName = z.string().describe('A name under `models`.')
@@ -122,6 +123,7 @@ export const buildConfigSchema = z
       })
       .prefault({})
       .describe('What one run may spend. The worst case of each request is set aside before it is sent.'),
+    batch: batchConfigSchema.prefault({}),
     seed: z.int().default(0).describe('Moves families between train and validation.'),
     rowsInFlight: z
       .int()
@@ -129,7 +131,20 @@ export const buildConfigSchema = z
       .optional()
       .describe("Prompts a stage works on at once. Default: from the models' concurrency."),
     outputFolder: z.string().default('builds').describe('Builds go to <outputFolder>/<name>/<build id>/.'),
-    store: z.string().default('.safe-completions/answers.db').describe('The answer store (SQLite).'),
+    store: z
+      .union([
+        z.string(),
+        z.strictObject({
+          postgres: z.strictObject({
+            urlEnv: z
+              .string()
+              .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable, not a URL')
+              .describe('The *name* of the environment variable with the URL of the database.'),
+          }),
+        }),
+      ])
+      .default('.safe-completions/answers.db')
+      .describe('The answer store: the path of a SQLite file, or a PostgreSQL database that many machines share.'),
     recordings: paths.default([]).describe('Recorded answers, put into the store before the build.'),
     decisions: paths.default([]).describe("Auditors' decisions (JSON lines), put into the store before the build."),
   })

@@ -82,8 +82,10 @@ function findModelFlaws({ models, evaluations }: BuildConfig): readonly ConfigPr
   const lanes = new Map<string, readonly [name: string, settings: string]>()
   for (const [name, settingsOf] of Object.entries(models)) {
     const { baseUrl, model, apiKeyEnv, concurrency, timeoutSeconds, maxTries, price, maxReplyTokens } = settingsOf
+    const { maxEnqueuedTokens } = settingsOf
     const lane = `${normaliseEndpoint(baseUrl)} ${model}`
-    const settings = JSON.stringify([apiKeyEnv, concurrency, timeoutSeconds, maxTries, price, maxReplyTokens])
+    const bounds = [concurrency, timeoutSeconds, maxTries, maxReplyTokens, maxEnqueuedTokens]
+    const settings = JSON.stringify([apiKeyEnv, price, bounds])
     const [other, otherSettings] = lanes.get(lane) ?? [name, settings]
     lanes.set(lane, [other, otherSettings])
     if (settings === otherSettings) continue

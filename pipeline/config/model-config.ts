@@ -55,6 +55,12 @@ export const modelConfigSchema = z
       .nullable()
       .default(null)
       .describe('Tokens of a reply at the most, for a budget, where `parameters` give no bound. Sent to nobody.'),
+    maxEnqueuedTokens: z
+      .int()
+      .positive()
+      .nullable()
+      .default(null)
+      .describe("Prompt tokens in batches under way at the most: the provider's queue limit. Null: only it counts."),
   })
   .describe('A model at an endpoint.')
 export type ModelConfig = z.infer<typeof modelConfigSchema>

@@ -44,7 +44,13 @@ export function listPrices({ models }: Pick<BuildConfig, 'models'>): readonly So
   })
 }
 
-export function createPriceLookup(config: Pick<BuildConfig, 'models'>): PriceLookup {
-  const prices = new Map(listPrices(config).map(({ endpoint, model, price }) => [`${endpoint} ${model}`, price]))
+export function createPriceLookup(config: Pick<BuildConfig, 'models' | 'batch'>): PriceLookup {
+  const { priceFactor: batchFactor } = config.batch
+  const prices = new Map(
+    listPrices(config).map(({ endpoint, model, price }) => [
+      `${endpoint} ${model}`,
+      price === null ? null : { ...price, batchFactor },
+    ]),
+  )
   return ({ endpoint, model }) => prices.get(`${endpoint} ${model}`) ?? null
 }

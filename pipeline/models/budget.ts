@@ -27,6 +27,8 @@ export type BudgetState = {
 export type Budget = {
   /** Waits while requests in flight may yet leave room; null once the cap is reached, for this and all later requests. */
   readonly reserve: (worst: Amount) => Promise<Reservation | null>
+  /** Waits for nothing; null when there is no room now, which is not to say that the cap is reached. */
+  readonly tryReserve: (worst: Amount) => Reservation | null
   readonly read: () => BudgetState
 }
 
@@ -93,6 +95,7 @@ export function createBudget(caps: Caps, onReached: (reason: string) => void): B
         waiting.push({ worst, grant: resolve })
         serve()
       }),
+    tryReserve: (worst) => (reached === null && waiting.length === 0 && fits(worst) ? open(worst) : null),
     read: () => ({
       spent: spent,
       assumed: assumed,

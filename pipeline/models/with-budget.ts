@@ -1,7 +1,8 @@
+import type { Answer } from '../records/answer.ts'
 import type { ModelRequest } from '../records/request.ts'
 import type { Amount, Budget } from './budget.ts'
 import { createChatBody } from './chat-body.ts'
-import { costOf, type Price } from './price.ts'
+import { costOf, costOfAnswer, type Price } from './price.ts'
 import type { Provider, ProviderOutcome } from './provider.ts'
 
 /** What a budget must know of a model. */
@@ -43,7 +44,7 @@ const tokensAroundMessage = 16
  * The most that a request can come to. A token of a byte-level vocabulary stands for one byte at least, so a text has at
  * most as many tokens as bytes; the schema counts once, however it is asked for.
  */
-function estimateWorst(request: ModelRequest, price: Price | null, maxReplyTokens: number): Amount {
+export function estimateWorst(request: ModelRequest, price: Price | null, maxReplyTokens: number): Amount {
   const { messages } = createChatBody(request, 'prompt')
   let promptTokens = tokensAroundMessage
   for (const { content } of messages) promptTokens += Buffer.byteLength(content) + tokensAroundMessage
@@ -55,13 +56,16 @@ function mayBeBilled(outcome: ProviderOutcome): boolean {
   return outcome.status === 'answered' || (outcome.status === 'retryable' && outcome.mayBeBilled)
 }
 
-/** Null: it is not known. A filter that stopped the prompt, or a prompt that does not fit, was never generated for. */
 function readAmount(outcome: ProviderOutcome, price: Price | null): Amount | null {
-  if (outcome.status !== 'answered') return null
-  const { usage, finish } = outcome.answer
+  return outcome.status === 'answered' ? measureAnswer(outcome.answer, price) : null
+}
+
+/** Null: it is not known. A filter that stopped the prompt, or a prompt that does not fit, was never generated for. */
+export function measureAnswer({ usage, finish, text, via }: Answer, price: Price | null): Amount | null {
   if (usage !== null) {
-    return { tokens: usage.promptTokens + usage.completionTokens, costUsd: price === null ? 0 : costOf(usage, price) }
+    const tokens = usage.promptTokens + usage.completionTokens
+    return { tokens, costUsd: price === null ? 0 : costOfAnswer(usage, via, price) }
   }
-  const isUnbilled = finish === 'context_length' || (finish === 'content_filter' && outcome.answer.text === '')
+  const isUnbilled = finish === 'context_length' || (finish === 'content_filter' && text === '')
   return isUnbilled ? { tokens: 0, costUsd: 0 } : null
 }

@@ -27,6 +27,8 @@ export const answerSchema = z.strictObject({
   /** The model name that the server reported. */
   servedModel: z.string(),
   responseId: z.string(),
+  /** Set where it came through a Batch API, at another price; left out of all others. */
+  via: z.literal('batch').optional(),
 })
 /** What a model replied: the only thing that is paid for, so the only thing that is stored. */
 export type Answer = Readonly<z.infer<typeof answerSchema>>
