@@ -39,6 +39,9 @@ export type BatchFailure =
   | { readonly status: 'no_room' | 'not_found' | 'no_batches'; readonly detail: string }
   | { readonly status: 'fatal'; readonly detail: string; readonly remedy: string }
 
+/** With which a full queue is told: OpenAI, in a reply to `create` or as the error of a batch that failed. */
+export const noRoomCodes: ReadonlySet<string> = new Set(['token_limit_exceeded', 'batch_queue_limit_exceeded'])
+
 export type BatchResult<T> = { readonly status: 'done'; readonly value: T } | BatchFailure
 
 /** The port to a server's Batch API: one try a call. Rejects only when `signal` is aborted. */

@@ -1,7 +1,7 @@
 import { APIConnectionError, APIError, OpenAI } from 'openai'
 import { z } from 'zod'
 import { UserError } from '../records/user-error.ts'
-import type { BatchApi, BatchFailure, BatchResult, RemoteBatch } from './batch-api.ts'
+import { noRoomCodes, type BatchApi, type BatchFailure, type BatchResult, type RemoteBatch } from './batch-api.ts'
 import { batchRoute, encodeBatchLine, readBatchLine } from './batch-line.ts'
 import { createRedactor } from './redact-key.ts'
 import { readRetryAfterMs } from './retry-after.ts'
@@ -19,9 +19,6 @@ export type OpenAiBatchApiOptions = {
 
 /** Key of our id in a batch's metadata. */
 const intentKey = 'safe_completions_intent'
-
-/** With which a full queue is told: OpenAI, in a reply to `create` or as the error of a batch that failed. */
-export const noRoomCodes: ReadonlySet<string> = new Set(['token_limit_exceeded', 'batch_queue_limit_exceeded'])
 
 const instant = z.number().nullish().catch(null)
 const fileId = z.string().nullish().catch(null)
