@@ -15,6 +15,7 @@ import { tap, toAsync } from '../stages/row-streams.ts'
 import type { Selected } from '../stages/select/select.ts'
 import type { OpenRow } from '../stages/stage.ts'
 import { createCounter, findImbalances, type BuildCounts } from './build-counts.ts'
+import { lookAhead, type LookAhead } from './look-ahead.ts'
 import { startPartialBuild, type PartialBuild } from './build-folder.ts'
 import { collectPrompts } from './collect-prompts.ts'
 import { describeGateState, findCalibrationFailures } from './calibration-gate.ts'
@@ -53,6 +54,10 @@ export type BuildDependencies = {
   readonly recompute: boolean
   /** Told of an error that ends the run, before the answers in flight are waited for: send nothing more. */
   readonly giveUp?: (error: unknown) => void
+  /** For an executor whose answers come by wave: what else to ask where one is missing. Default: `none`. */
+  readonly lookAhead?: LookAhead
+  /** As the model port takes it. */
+  readonly isBoughtNow?: (digest: string) => boolean
 }
 
 export type BuildProgress = {
@@ -139,7 +144,15 @@ async function runInto(
     ledger.record(...reply)
     report()
   }
-  const models = createStoredModelPort({ store, executor, observe, timestamp })
+  const { isBoughtNow } = dependencies
+  const models = createStoredModelPort({
+    store,
+    executor,
+    observe,
+    timestamp,
+    ...(isBoughtNow === undefined ? {} : { isBoughtNow }),
+  })
+  const stall = lookAhead(models, dependencies.lookAhead ?? 'none')
   try {
     const prompts = spool.table<Prompt>('prompts')
     const observer = { onRow: counter.countRow, onPrompt: counter.countPrompt, onReject: reject }
@@ -176,11 +189,11 @@ async function runInto(
     const regraded = await regradeOrPass(
       keeper.keep('classify', classified),
       resolved,
-      { regrade: dependencies.regrade, store, spool, findStanding: decisions.find },
+      { regrade: dependencies.regrade, store, spool, findStanding: decisions.find, ...stall },
       context,
     )
     const generated = stages.generate.run(regraded, resolved.generate, context)
-    const graded = stages.grade.run(keeper.keep('generate', generated), resolved.grade, context)
+    const graded = stages.grade.run(keeper.keep('generate', generated), { ...resolved.grade, ...stall }, context)
     const counted = tap(keeper.keep('grade', graded), (row) => {
       counter.countGradedPrompt(row.candidates.length)
       advance()

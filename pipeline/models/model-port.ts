@@ -6,7 +6,8 @@ import type { ModelRequest } from '../records/request.ts'
  * - `offline_miss`: not in the store and the build may not send;
  * - `provider_failed`: every try failed in a way that may pass;
  * - `interrupted`: the build is draining;
- * - `budget`: the run's budget has no room for it.
+ * - `budget`: the run's budget has no room for it;
+ * - `batched`: it is in a batch, or about to be, and will be answered later.
  */
 export type Reply =
   | { readonly status: 'answered'; readonly digest: string; readonly answer: Answer; readonly fromStore: true }
@@ -21,7 +22,7 @@ export type Reply =
   | {
       readonly status: 'unavailable'
       readonly digest: string
-      readonly reason: 'offline_miss' | 'provider_failed' | 'interrupted' | 'budget'
+      readonly reason: 'offline_miss' | 'provider_failed' | 'interrupted' | 'budget' | 'batched'
       readonly detail: string
     }
 

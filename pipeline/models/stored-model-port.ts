@@ -13,6 +13,8 @@ export type StoredModelPortOptions = {
   readonly observe: ReplyObserver
   /** ISO 8601, UTC. */
   readonly timestamp: () => string
+  /** Tells of each digest once whether this run bought its answer, although it is in the store by now. Default: never. */
+  readonly isBoughtNow?: (digest: string) => boolean
 }
 
 export type StoredModelPort = ModelPort & {
@@ -29,15 +31,20 @@ export function createStoredModelPort({
   executor,
   observe,
   timestamp,
+  isBoughtNow = () => false,
 }: StoredModelPortOptions): StoredModelPort {
   const inFlight = new Map<string, Promise<Reply>>()
   let isSettling = false
 
   const answer = async (digest: string, request: ModelRequest, purpose: Purpose): Promise<Reply> => {
     const stored = await store.get(digest)
-    if (stored !== null) return { status: 'answered', digest, answer: stored, fromStore: true }
+    if (stored !== null) {
+      const known = { status: 'answered', digest, answer: stored } as const
+      const isBought = stored.via === 'batch' && isBoughtNow(digest)
+      return isBought ? { ...known, fromStore: false, latencyMs: 0 } : { ...known, fromStore: true }
+    }
     if (isSettling) return { status: 'unavailable', digest, reason: 'interrupted', detail: 'the build is stopping' }
-    const execution = await executor.execute(request)
+    const execution = await executor.execute(request, { ...purpose, digest })
     if (execution.status === 'unavailable') {
       if (execution.reason === 'provider_failed') await store.noteFailure(digest, execution.detail, timestamp())
       return { ...execution, digest }

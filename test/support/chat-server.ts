@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { renderCompletion, type ScriptedCompletion } from './chat-completion.ts'
 
-const chatBodySchema = z.looseObject({
+export const chatBodySchema = z.looseObject({
   model: z.string(),
   messages: z.array(z.looseObject({ role: z.string(), content: z.string() })),
 })
@@ -45,11 +45,13 @@ export type ChatServerOptions = {
   readonly keepRequests?: boolean
   /** Default: any free one. */
   readonly port?: number
+  /** Takes what is no chat completion; false where it is not for it either. */
+  readonly routes?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>
 }
 
 /** A real HTTP server on a free loopback port that speaks the chat-completions API from a script. */
 export async function startChatServer(options: ChatServerOptions): Promise<ChatServer> {
-  const { reply, latencyMs = 0, keepRequests = true, port = 0 } = options
+  const { reply, latencyMs = 0, keepRequests = true, port = 0, routes } = options
   const requests: { count: number; received: ReceivedRequest[] } = { count: 0, received: [] }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -59,6 +61,7 @@ export async function startChatServer(options: ChatServerOptions): Promise<ChatS
       return
     }
     if (request.method !== 'POST' || path !== '/v1/chat/completions') {
+      if (await routes?.(request, response)) return
       send(response, 404, `{"error":{"message":"no route ${path}","type":"invalid_request_error"}}`)
       return
     }

@@ -1,0 +1,66 @@
+import type { BatchStore } from '../answers/batch-store.ts'
+import type { BatchDesk } from '../executors/batch/batch-desk.ts'
+import { BatchTrouble } from '../executors/batch/batch-lane.ts'
+import type { WaveBudget } from '../executors/batch/wave-budget.ts'
+import type { ResolvedBuild } from './resolve-build.ts'
+import { runBuild, type BuildDependencies, type BuildResult } from './run-build.ts'
+
+/*
+ * A build by batches is a row of *waves*. The pipeline is pure, so a wave is: run it on the store and write down what it
+ * lacks; submit that as batches; store their answers; run it again. The first pass that lacks nothing is the build.
+ * Nothing is carried from pass to pass but the stores, so a run may end anywhere and the next one goes on.
+ */
+
+export type WaveDependencies = {
+  readonly build: Omit<BuildDependencies, 'executor' | 'isBoughtNow'>
+  readonly desk: BatchDesk
+  readonly batches: BatchStore
+  readonly budget: WaveBudget
+  /** Names this run to the batch store. */
+  readonly run: string
+  /** Submit what is missing and end without waiting for it. */
+  readonly isDetached: boolean
+}
+
+export type WaveResult = {
+  readonly result: BuildResult
+  /** What ended the sending; null where nothing did. */
+  readonly trouble: BatchTrouble | null
+}
+
+export async function runInWaves(
+  resolved: ResolvedBuild,
+  { build, desk, batches, budget, run, isDetached }: WaveDependencies,
+): Promise<WaveResult> {
+  try {
+    let trouble = await findTrouble(desk.open)
+    for (;;) {
+      const collector = await desk.collect()
+      const { executor } = collector
+      const result = await runBuild(resolved, { ...build, executor, isBoughtNow: batches.tellFetched(run) })
+      if (result.status !== 'incomplete') return { result, trouble: null }
+      const { wanted, givenUp, unaffordable } = await collector.finish()
+      if (trouble !== null || build.drain.aborted) return { result, trouble }
+      if (wanted.size === 0) {
+        await batches.giveUp(givenUp)
+        if (unaffordable > 0) await budget.conclude()
+        return { result, trouble: null }
+      }
+      trouble = await findTrouble(() => (isDetached ? desk.submit() : desk.waitFor(wanted)))
+      // One more pass even in trouble: what the batches answered counts in the result.
+      if (isDetached || build.drain.aborted) return { result, trouble }
+    }
+  } finally {
+    await desk.close()
+  }
+}
+
+async function findTrouble(step: () => Promise<void>): Promise<BatchTrouble | null> {
+  try {
+    await step()
+    return null
+  } catch (error) {
+    if (error instanceof BatchTrouble) return error
+    throw error
+  }
+}
