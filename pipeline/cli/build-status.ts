@@ -3,13 +3,22 @@ import type { BuildCounts } from '../build/build-counts.ts'
 import type { Totals } from '../build/ledger.ts'
 import type { BudgetState, Caps } from '../models/budget.ts'
 import { UserError } from '../records/user-error.ts'
+import { renderBatches, type BatchSummary } from './describe-batches.ts'
 import { describeHopeless } from './describe-hopeless.ts'
 import { exitCodes } from './exit-codes.ts'
 
 /** What `status.json` and `build --json` say: what happened, what it cost, and what to do. */
 export type BuildStatus = {
   readonly status:
-    'published' | 'unchanged' | 'held' | 'offline_miss' | 'provider_failed' | 'budget_reached' | 'interrupted' | 'error'
+    | 'published'
+    | 'unchanged'
+    | 'held'
+    | 'offline_miss'
+    | 'provider_failed'
+    | 'budget_reached'
+    | 'submitted'
+    | 'interrupted'
+    | 'error'
   readonly exitCode: number
   readonly name: string
   readonly buildId: string | null
@@ -21,13 +30,15 @@ export type BuildStatus = {
   readonly requests: Readonly<Totals> | null
   /** Null where the run had no cap. */
   readonly budget: (Caps & Omit<BudgetState, 'reached' | 'reserved'>) | null
+  /** Null where no batch is or was under way. */
+  readonly batches: BatchSummary | null
   readonly startedAt: string
   readonly finishedAt: string
 }
 
 type Facts = Pick<BuildStatus, 'status' | 'exitCode' | 'message' | 'details'>
 
-export function describeResult(result: BuildResult, hopeless: UserError | null): Facts {
+export function describeResult(result: BuildResult, hopeless: UserError | null, wasSignalled: boolean): Facts {
   switch (result.status) {
     case 'published':
       return { status: 'published', exitCode: exitCodes.done, message: result.buildId, details: [] }
@@ -46,7 +57,7 @@ export function describeResult(result: BuildResult, hopeless: UserError | null):
         details: result.failedGates,
       }
     case 'incomplete':
-      return describeIncomplete(result, hopeless)
+      return describeIncomplete(result, hopeless, wasSignalled)
   }
 }
 
@@ -63,12 +74,14 @@ export function describeError(error: unknown): Omit<BuildStatus, 'name' | 'start
     counts: null,
     requests: null,
     budget: null,
+    batches: null,
   }
 }
 
 function describeIncomplete(
   { open, counts }: Extract<BuildResult, { status: 'incomplete' }>,
   hopeless: UserError | null,
+  wasSignalled: boolean,
 ): Facts {
   const details = open.map(
     ({ promptId, step, reply }) => `${promptId} ${step}: ${reply.digest.slice(0, 12)} ${reply.detail}`,
@@ -79,6 +92,12 @@ function describeIncomplete(
     return { ...describeHopeless(hopeless), message, details }
   }
   const reasons = new Set(open.map(({ reply }) => reply.reason))
+  if (reasons.has('batched')) {
+    const message = `${waiting}; batches are under way and go on without us: build --resume fetches what they answer`
+    return wasSignalled
+      ? { status: 'interrupted', exitCode: exitCodes.interrupted, message, details: [] }
+      : { status: 'submitted', exitCode: exitCodes.submitted, message, details: [] }
+  }
   if (reasons.has('interrupted')) {
     const message = `${waiting}; the same command goes on from here`
     return { status: 'interrupted', exitCode: exitCodes.interrupted, message, details: [] }
@@ -120,6 +139,7 @@ export function renderStatus(status: BuildStatus): string {
       `tokens      ${build.promptTokens} in, ${build.completionTokens} out behind this build; ${run.promptTokens} in, ${run.completionTokens} out paid in this run`,
     )
   }
+  if (status.batches !== null) lines.push(`batches     ${renderBatches(status.batches)}`)
   if (status.budget !== null) lines.push(`budget      ${renderBudget(status.budget)}`)
   if (path !== null) lines.push(`output      ${path}`)
   return lines.join('\n')

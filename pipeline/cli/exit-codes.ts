@@ -16,6 +16,8 @@ export const exitCodes = {
   verifyFailed: 6,
   /** The run's budget is reached; what was answered is kept, and the same command goes on under a new budget. */
   budgetReached: 7,
+  /** Answers are in batches under way; `build --resume` fetches them. */
+  submitted: 8,
   /** Stopped by SIGINT or SIGTERM; the same command goes on from there. */
   interrupted: 130,
 } as const

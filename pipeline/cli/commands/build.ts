@@ -6,19 +6,19 @@ import { openSqliteStore } from '../../answers/sqlite-store.ts'
 import { writeJson } from '../../build/build-folder.ts'
 import { digestInputs } from '../../build/fingerprint.ts'
 import type { ResolvedBuild } from '../../build/resolve-build.ts'
-import { runBuild, type BuildResult } from '../../build/run-build.ts'
-import { offlineExecutor } from '../../executors/offline.ts'
+import type { BuildResult } from '../../build/run-build.ts'
 import { checkPlan, readPlan } from '../../plan/check-plan.ts'
 import type { BudgetState, Caps } from '../../models/budget.ts'
 import { buildConfigSchema } from '../../config/build-config.ts'
 import { UserError } from '../../records/user-error.ts'
+import type { BatchSummary } from '../describe-batches.ts'
 import { describeError, describeResult, renderStatus, type BuildStatus } from '../build-status.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { openCalibrations } from '../open-calibrations.ts'
 import { createPriceLookup } from '../../config/price-table.ts'
 import { findEarlierBuild, openBuild } from '../open-build.ts'
 import { openDecisions } from '../open-decisions.ts'
-import { openLiveExecutor } from '../open-executor.ts'
+import { openRunner, type RunnerOptions } from '../open-runner.ts'
 import { toPlainText } from '../print-error.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
 import { listenForSignals, type Interruption } from '../signals.ts'
@@ -26,6 +26,9 @@ import { listenForSignals, type Interruption } from '../signals.ts'
 export type BuildArguments = {
   config: string
   offline: boolean
+  executor: 'live' | 'batch'
+  detach: boolean
+  resume: boolean
   json: boolean
   'keep-stages': boolean
   recompute: boolean
@@ -48,6 +51,21 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
         type: 'boolean',
         default: false,
         describe: 'Use stored and recorded answers only; send nothing',
+      })
+      .option('executor', {
+        choices: ['live', 'batch'] as const,
+        default: 'live' as const,
+        describe: 'Send what the store lacks at once, or by the Batch API',
+      })
+      .option('detach', {
+        type: 'boolean',
+        default: false,
+        describe: 'By batch: fetch what has come back, submit what is missing, and do not wait',
+      })
+      .option('resume', {
+        type: 'boolean',
+        default: false,
+        describe: 'By batch: go on with batches under way',
       })
       .option('spec-set', {
         type: 'string',
@@ -87,7 +105,7 @@ async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> 
   const resolved = applyCaps(await openBuild(argv), argv)
   const { name } = resolved.config
   const statusPath = join(resolved.outputRoot, name, 'status.json')
-  const { result, hopeless, budget } = await runWithStore(resolved, argv, interruption, view).catch(
+  const { result, hopeless, budget, batches } = await runWithStore(resolved, argv, interruption, view, startedAt).catch(
     async (error: unknown) => {
       // Where the folder itself is the trouble no status can be written, and the first error is the one to tell.
       const status: BuildStatus = { ...describeError(error), name, startedAt, finishedAt: new Date().toISOString() }
@@ -105,7 +123,7 @@ async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> 
           message: 'stopped while reading the prompts; nothing was sent',
           details: [],
         }
-      : describeResult(result, hopeless)
+      : describeResult(result, hopeless, interruption.wasSignalled())
   const isWhole = result !== 'interrupted' && result.status !== 'incomplete'
   const status: BuildStatus = {
     ...facts,
@@ -115,6 +133,7 @@ async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> 
     counts: result === 'interrupted' ? null : result.counts,
     requests: result === 'interrupted' ? null : result.ledger.total(),
     budget: budget === null ? null : describeBudget(resolved.config.budget, budget),
+    batches,
     startedAt,
     finishedAt: new Date().toISOString(),
   }
@@ -127,6 +146,24 @@ type BuildRun = {
   readonly result: BuildResult | 'interrupted'
   readonly hopeless: UserError | null
   readonly budget: BudgetState | null
+  readonly batches: BatchSummary | null
+}
+
+/** `--detach` and `--resume` speak of batches, so they mean them. */
+function chooseRunner({
+  offline,
+  executor,
+  detach,
+  resume,
+}: ArgumentsCamelCase<BuildArguments>): Pick<RunnerOptions, 'kind' | 'isDetached'> {
+  const isBatch = executor === 'batch' || detach || resume
+  if (offline && isBatch) {
+    throw new UserError('usage', 'expected --offline or batches, got both', {
+      remedy: 'Leave out --offline, or --executor batch, --detach and --resume.',
+    })
+  }
+  if (offline) return { kind: 'offline', isDetached: false }
+  return { kind: isBatch ? 'batch' : 'live', isDetached: detach }
 }
 
 /** What the command line caps goes before what the config does. */
@@ -149,18 +186,29 @@ async function runWithStore(
   argv: ArgumentsCamelCase<BuildArguments>,
   interruption: Interruption,
   view: ProgressView,
+  startedAt: string,
 ): Promise<BuildRun> {
   const { config } = resolved
+  const choice = chooseRunner(argv)
   let hopeless: UserError | null = null
-  const live = argv.offline
-    ? null
-    : openLiveExecutor(config, interruption, (error) => {
-        if (hopeless !== null) return
-        hopeless = error
-        view.note(toPlainText(`${error.message} - stopping.`))
-        interruption.giveUp(error)
-      })
+  const onHopeless = (error: UserError): void => {
+    if (hopeless !== null) return
+    hopeless = error
+    view.note(toPlainText(`${error.message} - stopping.`))
+    interruption.giveUp(error)
+  }
+  const note = (line: string): void => view.note(toPlainText(line))
   const store = openSqliteStore(resolved.storePath)
+  const runner = await openRunner({ ...choice, resolved, store, interruption, onHopeless, note }).catch(
+    async (error: unknown) => {
+      await store.close()
+      throw error
+    },
+  )
+  const readEnd = async (): Promise<Pick<BuildRun, 'budget' | 'batches'>> => ({
+    budget: runner.readBudget(),
+    batches: await runner.readBatches(startedAt),
+  })
   try {
     for (const path of resolved.recordings) await importRecording(path, store)
     const decisions = await openDecisions(resolved)
@@ -171,9 +219,8 @@ async function runWithStore(
       const inputs = await digestInputs(resolved, state)
       checkPlan(await readPlan(argv.plan), { name: config.name, inputs, regrade: regrade?.buildId ?? null }, argv.plan)
     }
-    const result = await runBuild(resolved, {
+    const result = await runner.run({
       store,
-      executor: live?.executor ?? offlineExecutor,
       decisions,
       calibrations: await openCalibrations(resolved),
       drain: interruption.drain,
@@ -186,16 +233,16 @@ async function runWithStore(
       regrade,
       giveUp: interruption.giveUp,
     })
-    return { result, hopeless, budget: live?.budget?.read() ?? null }
+    return { result, hopeless, ...(await readEnd()) }
   } catch (error) {
     if (interruption.wasSignalled() && isAbort(error)) {
-      return { result: 'interrupted', hopeless: null, budget: live?.budget?.read() ?? null }
+      return { result: 'interrupted', hopeless: null, ...(await readEnd()) }
     }
     throw error
   } finally {
     view.stop()
     await store.close()
-    await live?.close()
+    await runner.close()
   }
 }
 

@@ -1,0 +1,105 @@
+import type { AnswerStore } from '../answers/answer-store.ts'
+import { openSqliteBatches } from '../answers/sqlite-batches.ts'
+import type { ResolvedBuild } from '../build/resolve-build.ts'
+import { runBuild, type BuildDependencies, type BuildResult } from '../build/run-build.ts'
+import { runInWaves } from '../build/run-in-waves.ts'
+import { BatchTrouble } from '../executors/batch/batch-lane.ts'
+import { holdBatched } from '../executors/hold-batched.ts'
+import { offlineExecutor } from '../executors/offline.ts'
+import type { BudgetState } from '../models/budget.ts'
+import type { UserError } from '../records/user-error.ts'
+import { summariseBatches, type BatchSummary } from './describe-batches.ts'
+import { openBatches } from './open-batches.ts'
+import { openLiveExecutor } from './open-executor.ts'
+import type { Interruption } from './signals.ts'
+
+/** How a build's misses are answered. */
+export type Runner = {
+  readonly run: (build: Omit<BuildDependencies, 'executor'>) => Promise<BuildResult>
+  readonly readBudget: () => BudgetState | null
+  /** Null where the store knows of no batch that is under way or ended since. */
+  readonly readBatches: (since: string) => Promise<BatchSummary | null>
+  readonly close: () => Promise<void>
+}
+
+export type RunnerOptions = {
+  readonly kind: 'live' | 'batch' | 'offline'
+  /** By batch: submit and end without waiting. */
+  readonly isDetached: boolean
+  readonly resolved: ResolvedBuild
+  readonly store: AnswerStore
+  readonly interruption: Interruption
+  readonly onHopeless: (error: UserError) => void
+  readonly note: (line: string) => void
+}
+
+/** @throws UserError `api_key` when a key is missing, `budget` when a request's worst case is not known. */
+export async function openRunner(options: RunnerOptions): Promise<Runner> {
+  switch (options.kind) {
+    case 'live':
+      return await openLiveRunner(options)
+    case 'batch':
+      return openBatchRunner(options)
+    case 'offline':
+      return {
+        run: (build) => runBuild(options.resolved, { ...build, executor: offlineExecutor }),
+        readBudget: () => null,
+        readBatches: async () => null,
+        close: async () => undefined,
+      }
+  }
+}
+
+function openBatchRunner({ resolved, store, interruption, onHopeless, note, isDetached }: RunnerOptions): Runner {
+  const { desk, batches, budget, cap, run, close } = openBatches(resolved, store, interruption, onHopeless, note)
+  return {
+    run: async (dependencies) => {
+      const build = { ...dependencies, lookAhead: resolved.config.batch.lookAhead }
+      const { result, trouble } = await runInWaves(resolved, { build, desk, batches, budget, run, isDetached })
+      if (trouble !== null) onHopeless(trouble)
+      return result
+    },
+    readBudget: () => cap?.read() ?? null,
+    readBatches: async (since) => summariseBatches(await batches.list(), since),
+    close,
+  }
+}
+
+async function openLiveRunner(options: RunnerOptions): Promise<Runner> {
+  const { resolved, interruption, onHopeless } = options
+  const live = openLiveExecutor(resolved.config, interruption, onHopeless)
+  const batches = openSqliteBatches(resolved.storePath)
+  const listOpen = () => batches.list(['planned', 'submitting', 'submitted'])
+  return {
+    run: async (build) => {
+      if ((await listOpen()).length > 0) await fetchBatches(options)
+      const isHeld = (await listOpen()).length > 0
+      return await runBuild(resolved, {
+        ...build,
+        executor: isHeld ? holdBatched(live.executor, batches) : live.executor,
+      })
+    },
+    readBudget: () => live.budget?.read() ?? null,
+    readBatches: async (since) => {
+      const summary = summariseBatches(await batches.list(), since)
+      return summary.waves.length === 0 ? null : summary
+    },
+    close: async () => {
+      await batches.close()
+      await live.close()
+    },
+  }
+}
+
+/** Stores what batches of earlier runs have answered by now; without news of them their requests are held back. */
+async function fetchBatches({ resolved, store, interruption, onHopeless, note }: RunnerOptions): Promise<void> {
+  const { desk, close } = openBatches(resolved, store, interruption, onHopeless, note)
+  try {
+    await desk.open()
+  } catch (error) {
+    if (!(error instanceof BatchTrouble)) throw error
+    note(`Batches of an earlier run could not be looked at, so their requests are held back: ${error.message}`)
+  } finally {
+    await close()
+  }
+}
