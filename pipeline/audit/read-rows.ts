@@ -40,7 +40,7 @@ function parseRow(read: () => AuditRow): AuditRow {
     return read()
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error
-    throw new UserError('audit_rows', 'expected a row of a build, got another form', {
+    throw new UserError('audit_rows', `expected a row of a build, got another form: ${z.prettifyError(error)}`, {
       remedy: 'Run `safe-completions verify` on the build; a rerun of the build mends it without sending a request.',
       cause: error,
     })

@@ -42,7 +42,9 @@ export async function openRowsDatabase(files: readonly string[]): Promise<RowsDa
     }
   }
   await withConnection(async (connection) => {
-    await connection.run(`SET allowed_paths = [${files.map(quoteText).join(', ')}]`)
+    // A pattern must be allowed under its own name, and the file that it leads to under its own.
+    const paths = files.flatMap((path) => [path, toFilePattern(path)]).map(quoteText)
+    await connection.run(`SET allowed_paths = [${[...new Set(paths)].join(', ')}]`)
     await connection.run('SET enable_external_access = false')
     await connection.run('SET lock_configuration = true')
   })
@@ -66,9 +68,10 @@ function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** What DuckDB says goes to the terminal; it may quote rows. */
+/** What DuckDB says may quote rows and paths: it is for the terminal, and the page does not show it. */
 function explainDuckdbError(error: unknown): UserError {
-  return new UserError('audit_rows', 'expected rows of a build that can be read, got an error of the database', {
+  const [problem = ''] = String(error).split('\n')
+  return new UserError('audit_rows', `expected rows of a build that can be read, got: ${problem.slice(0, 500)}`, {
     remedy: 'Run `safe-completions verify` on the build; a rerun of the build mends it without sending a request.',
     cause: error,
   })

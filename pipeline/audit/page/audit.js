@@ -37,10 +37,10 @@ document.addEventListener('focusin', ({ target }) => {
 function openForm(action) {
   const form = current === null ? null : find('.decide', current)
   if (form === null) return announce('There is nothing here to decide about.')
-  form.open = true
   const choice = find(`input[value="${action}"]`, form)
   const reason = find('textarea', form)
   if (choice === null) return announce('You have said nothing about this text that could be withdrawn.')
+  form.open = true
   const obstacle = find(`[data-obstacle="${action}"]`, form)
   if (choice.disabled) announce(obstacle?.textContent ?? 'This cannot be done here.')
   else choice.checked = true

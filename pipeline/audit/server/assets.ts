@@ -14,4 +14,6 @@ export async function serveAssets(app: Hono): Promise<void> {
     const text = await readFile(join(import.meta.dirname, '../page', name), 'utf8')
     app.get(`/${name}`, (context) => context.body(text, 200, { 'Content-Type': type }))
   }
+  // Where a page names no icon, as plain text cannot, browsers ask for this one.
+  app.get('/favicon.ico', (context) => context.body(null, 204))
 }
