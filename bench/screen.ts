@@ -1,5 +1,10 @@
 // Rows a second and memory of the screen stage over 100,000 synthetic prompts, without and with the near-duplicate
 // search, in one run: the ratio means more than the rates. `npx node --expose-gc bench/screen.ts [prompts]`
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createSpoolMemory } from '../pipeline/build/collect-prompts.ts'
+import { openSpool } from '../pipeline/spool/spool.ts'
 import type { Prompt } from '../pipeline/records/prompt.ts'
 import { computePromptId } from '../pipeline/stages/collect/prompt-id.ts'
 import { screen } from '../pipeline/stages/screen/screen.ts'
@@ -48,9 +53,12 @@ const measure = async (nearDuplicateThreshold: number | null, evaluations = eval
   const before = process.memoryUsage()
   const codes: Record<string, number> = {}
   const start = performance.now()
+  const folder = await mkdtemp(join(tmpdir(), 'bench-screen-'))
+  const spool = openSpool(join(folder, 'spool.db'))
   const kept = screen.run(writePrompts(promptCount, 'bench', 1), {
     options: screenOptionsSchema.parse({ nearDuplicateThreshold }),
     evaluations: writePrompts(evaluations, 'evaluation', 2),
+    memory: createSpoolMemory(spool),
     reject: ({ code }) => {
       codes[code] = (codes[code] ?? 0) + 1
     },
@@ -66,6 +74,8 @@ const measure = async (nearDuplicateThreshold: number | null, evaluations = eval
     }
   }
   const seconds = (performance.now() - start) / 1000
+  spool.close()
+  await rm(folder, { recursive: true })
   console.log(
     `near duplicates ${nearDuplicateThreshold === null ? 'off' : `at ${nearDuplicateThreshold}`}, ${evaluations} evaluations: ` +
       `${Math.round(promptCount / seconds)} rows/s, kept ${count}, dropped ${JSON.stringify(codes)}, ` +

@@ -5,6 +5,8 @@ import type { Prompt } from '../records/prompt.ts'
 import type { Rejection } from '../records/rejection.ts'
 import { stages } from '../stages/index.ts'
 import { tap } from '../stages/row-streams.ts'
+import type { KeptPrompt, NumberedItems, ScreenMemory } from '../stages/screen/screen-memory.ts'
+import type { Spool, SpoolTable } from '../spool/spool.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
 
 export type CollectObserver = {
@@ -17,6 +19,7 @@ export type CollectObserver = {
 export function collectPrompts(
   { config, folder }: Pick<ResolvedBuild, 'config' | 'folder'>,
   observer: CollectObserver,
+  spool: Spool,
   signal: AbortSignal,
 ): AsyncIterable<Prompt> {
   const options = config.collect
@@ -27,6 +30,20 @@ export function collectPrompts(
   return stages.screen.run(tap(prompts, observer.onPrompt), {
     options: config.screen,
     evaluations,
+    memory: createSpoolMemory(spool),
     reject: observer.onReject,
   })
+}
+
+/** The screen's memory in the scratch file of a run. */
+export function createSpoolMemory(spool: Spool): ScreenMemory {
+  return { kept: numberItems(spool.table<KeptPrompt>('kept')), sketches: numberItems(spool.table<string>('sketches')) }
+}
+
+function numberItems<T>(table: SpoolTable<T>): NumberedItems<T> {
+  return { append: (item) => table.append(keyOf(table.count()), item), get: (number) => table.get(keyOf(number)) }
+}
+
+function keyOf(number: number): string {
+  return String(number).padStart(12, '0')
 }

@@ -156,7 +156,7 @@ async function runInto(
   try {
     const prompts = spool.table<Prompt>('prompts')
     const observer = { onRow: counter.countRow, onPrompt: counter.countPrompt, onReject: reject }
-    for await (const prompt of collectPrompts(resolved, observer, drain)) {
+    for await (const prompt of collectPrompts(resolved, observer, spool, drain)) {
       prompts.append(String(prompts.count()).padStart(12, '0'), prompt)
       if (prompts.count() % 1000 === 0) onProgress({ phase: 'collect', done: prompts.count(), total: null, ledger })
     }

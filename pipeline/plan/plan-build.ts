@@ -50,7 +50,7 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
   try {
     const prompts = spool.table<Prompt>('prompts')
     const observer = { onRow: ignore, onPrompt: ignore, onReject: ignore }
-    for await (const prompt of collectPrompts(resolved, observer, dependencies.signal)) {
+    for await (const prompt of collectPrompts(resolved, observer, spool, dependencies.signal)) {
       prompts.append(String(prompts.count()).padStart(12, '0'), prompt)
     }
     const run: PlanRun = { ...dependencies, rates, prompts, spool, explain: createExplainer(store) }

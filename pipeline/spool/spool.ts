@@ -13,6 +13,8 @@ export type SpoolTable<T> = {
   /** Rows come back in order of `key`, equal keys in order of their JSON text. */
   readonly append: (key: string, row: T) => void
   readonly read: (options?: { readonly prefix?: string }) => Generator<T>
+  /** The first row of a key; undefined when there is none. */
+  readonly get: (key: string) => T | undefined
   readonly count: (prefix?: string) => number
 }
 
@@ -41,6 +43,7 @@ function createTable<T>(database: DatabaseSync, path: string, name: string): Spo
   database.exec(`CREATE TABLE ${name} (key TEXT NOT NULL, row TEXT NOT NULL) STRICT`)
   database.exec(`CREATE INDEX ${name}_key ON ${name} (key)`)
   const insert = database.prepare(`INSERT INTO ${name} (key, row) VALUES (?, ?)`)
+  const select = database.prepare(`SELECT row FROM ${name} WHERE key = ? ORDER BY row LIMIT 1`)
   let waiting: (readonly [string, string])[] = []
   let count = 0
 
@@ -68,6 +71,13 @@ function createTable<T>(database: DatabaseSync, path: string, name: string): Spo
         const parsed: T = JSON.parse(String(row))
         yield parsed
       }
+    },
+    get(key) {
+      flush()
+      const row = select.get(key)?.['row']
+      if (row === undefined) return undefined
+      const parsed: T = JSON.parse(String(row))
+      return parsed
     },
     count(prefix = '') {
       if (prefix === '') return count

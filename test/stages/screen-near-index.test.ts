@@ -1,6 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { computeNearKey, createNearIndex } from '../../pipeline/stages/screen/near-index.ts'
+import { createHeapMemory } from '../../pipeline/stages/screen/screen-memory.ts'
+import { createSketchPool } from '../../pipeline/stages/screen/sketch-pool.ts'
 import { compareSketches, hashShingles, sketchSize, takeSketch } from '../../pipeline/stages/screen/shingle-sketch.ts'
 
 /** mulberry32 */
@@ -57,7 +59,7 @@ test('for long texts the similarity is within four standard errors of the true o
 test('of 2,000 edited copies at least 99% of those over the threshold are found, and nothing under it', () => {
   const random = createRandom(2)
   const originals = Array.from({ length: 2_000 }, () => writeWords(random, 15 + Math.floor(random() * 110)))
-  const index = createNearIndex(0.8)
+  const index = createNearIndex(0.8, createSketchPool(createHeapMemory().sketches, 500))
   for (const words of originals) index.add(computeNearKey(words))
   let due = 0
   let found = 0
@@ -77,7 +79,7 @@ test('of 2,000 edited copies at least 99% of those over the threshold are found,
 
 test('the index agrees with itself after it has grown past its first tables', () => {
   const random = createRandom(3)
-  const index = createNearIndex(0.8)
+  const index = createNearIndex(0.8, createSketchPool(createHeapMemory().sketches, 500))
   const texts = Array.from({ length: 5_000 }, () => writeWords(random, 30))
   for (const words of texts) index.add(computeNearKey(words))
   for (const item of [0, 1, 1_023, 1_024, 2_048, 4_999]) {
@@ -92,9 +94,28 @@ test('a twin is found in a crowd of prompts from one template, which is not sear
     ...Array.from({ length: 14 }, (_, index) => `own${item}-${index}`),
     last,
   ]
-  const index = createNearIndex(0.8)
+  const index = createNearIndex(0.8, createSketchPool(createHeapMemory().sketches, 500))
   for (let item = 0; item < 5_000; item += 1) index.add(computeNearKey(fill(item, 'original')))
   for (let item = 0; item < 100; item += 1) {
     expect(index.find(computeNearKey(fill(item, 'edited')), () => false)?.item).toBe(item)
   }
+})
+
+test('old sketches come back from the archive as they went in, newer ones from memory, and the ring holds no more than its bound', () => {
+  const random = createRandom(7)
+  const sketches = Array.from({ length: 50 }, () => sketch(writeWords(random, 3 + Math.floor(random() * 200))))
+  let archived = 0
+  const { sketches: archive } = createHeapMemory()
+  const counted = {
+    ...archive,
+    append: (item: string) => {
+      archived += 1
+      archive.append(item)
+    },
+  }
+  const pool = createSketchPool(counted, 8)
+  for (const one of sketches) pool.append(one)
+  expect(archived).toBe(42)
+  for (const [item, one] of sketches.entries()) expect([...pool.get(item)]).toEqual([...one])
+  expect(() => pool.get(50)).toThrow('no sketch 50')
 })

@@ -3,6 +3,7 @@ import type { Prompt } from '../../pipeline/records/prompt.ts'
 import type { Rejection } from '../../pipeline/records/rejection.ts'
 import { computePromptId } from '../../pipeline/stages/collect/prompt-id.ts'
 import { screen } from '../../pipeline/stages/screen/screen.ts'
+import { createHeapMemory } from '../../pipeline/stages/screen/screen-memory.ts'
 import { screenOptionsSchema, type ScreenOptions } from '../../pipeline/stages/screen/screen-options.ts'
 
 /** A prompt of one user turn, or of turns that alternate from the user on. */
@@ -28,6 +29,7 @@ export const screenPrompts = async (
     screen.run(prompts, {
       options: screenOptionsSchema.parse(options),
       evaluations,
+      memory: createHeapMemory(),
       reject: (rejection) => void rejections.push(rejection),
     }),
   )
