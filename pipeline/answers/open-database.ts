@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { UserError } from '../records/user-error.ts'
 import { explainSqliteError } from './sqlite-errors.ts'
+import { checkIsFile } from './store-address.ts'
 
 const migrationsFolder = join(import.meta.dirname, 'migrations')
 /** How long a writer waits for another process's transaction. */
@@ -24,6 +25,7 @@ export type DatabaseAccess = 'write' | 'read' | 'alone'
  * store that is not there, unless it may be made; for one that is in use, if it is wanted alone.
  */
 export function openDatabase(path: string, access: DatabaseAccess = 'write'): DatabaseSync {
+  checkIsFile(path)
   let database: DatabaseSync | null = null
   try {
     if (access === 'write') mkdirSync(dirname(path), { recursive: true })

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { resolveStore } from '../answers/store-address.ts'
 import type { BuildConfig } from '../config/build-config.ts'
 import type { ModelConfig } from '../config/model-config.ts'
 import type { Seat } from '../graders/judge-candidate.ts'
@@ -20,7 +21,7 @@ export type ResolvedBuild = {
   readonly classifyRole: ModelRole | null
   readonly generate: GenerateSettings
   readonly grade: GradeSettings
-  /** Absolute. */
+  /** Absolute path, or the address of a store on PostgreSQL (pipeline/answers/store-address.ts). */
   readonly storePath: string
   readonly outputRoot: string
   readonly recordings: readonly string[]
@@ -52,7 +53,7 @@ export async function resolveBuild(config: BuildConfig, folder: string): Promise
     classifyRole: config.classify === null ? null : toRole(config, config.classify.model),
     generate: { role: toRole(config, config.generate.model), template, candidates, reasoning },
     grade: { rules: rules.filter((rule) => config.grade.rules.includes(rule.name)), panel },
-    storePath: within(config.store),
+    storePath: resolveStore(folder, config.store),
     outputRoot: within(config.outputFolder),
     recordings: [config.recordings].flat().map(within),
     decisionFiles: [config.decisions].flat().map(within),

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { Argv } from 'yargs'
-import { openSqliteDecisions } from '../answers/sqlite-decisions.ts'
 import type { DecisionStore } from '../answers/decision-store.ts'
 import type { FoundBuild } from '../build/find-builds.ts'
 import { readManifest } from '../build/read-manifest.ts'
@@ -9,6 +8,7 @@ import { readWholeBuild } from '../build/read-whole-build.ts'
 import { resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { readDecisionLines } from '../decisions/decision-lines.ts'
+import { openDecisionStore } from './open-store.ts'
 
 export type StoreArguments = { config: string }
 export type TargetArguments = StoreArguments & { build: string | undefined }
@@ -46,7 +46,7 @@ export type AuditTarget = OpenedDecisions & {
 export async function openStore({ config: path }: StoreArguments): Promise<OpenedDecisions> {
   const { config, folder } = await loadConfig(path)
   const resolved = await resolveBuild(config, folder)
-  const decisions = openSqliteDecisions(resolved.storePath)
+  const decisions = await openDecisionStore(resolved.storePath)
   try {
     for (const file of resolved.decisionFiles) await decisions.add(await readDecisionLines(file))
   } catch (error) {

@@ -1,5 +1,4 @@
 import { importRecording } from '../answers/recording.ts'
-import { openSqliteStore } from '../answers/sqlite-store.ts'
 import { createLedger, type Ledger } from '../build/ledger.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import { createPriceLookup } from '../config/price-table.ts'
@@ -8,6 +7,7 @@ import type { ModelPort } from '../models/model-port.ts'
 import { createStoredModelPort } from '../models/stored-model-port.ts'
 import type { UserError } from '../records/user-error.ts'
 import { openLiveExecutor } from './open-executor.ts'
+import { openAnswerStore } from './open-store.ts'
 import type { Interruption } from './signals.ts'
 
 export type CalibrationModels = {
@@ -42,7 +42,7 @@ export async function openCalibrationModels(options: CalibrationModelsOptions): 
         note(`${error.message} - stopping.`)
         interruption.giveUp(error)
       })
-  const store = openSqliteStore(storePath)
+  const store = await openAnswerStore(storePath)
   try {
     for (const path of resolved.recordings) await importRecording(path, store)
   } catch (error) {

@@ -1,7 +1,7 @@
-import { openSqliteCalibrations } from '../answers/sqlite-calibrations.ts'
 import { identifyGraders } from '../build/calibration-gate.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import { findCalibrations, type FoundCalibration } from '../calibrate/find-calibrations.ts'
+import { openCalibrationStore } from './open-store.ts'
 
 /**
  * How far the graders of a build agreed with people, as it stands when the build starts.
@@ -11,7 +11,7 @@ export async function openCalibrations({
   storePath,
   grade,
 }: Pick<ResolvedBuild, 'storePath' | 'grade'>): Promise<readonly FoundCalibration[]> {
-  const store = openSqliteCalibrations(storePath)
+  const store = await openCalibrationStore(storePath)
   try {
     return await findCalibrations(store, identifyGraders(grade))
   } finally {

@@ -1,7 +1,7 @@
-import { openSqliteDecisions } from '../answers/sqlite-decisions.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import { readDecisionLines } from '../decisions/decision-lines.ts'
 import { findStandingDecisions, type StandingDecisions } from '../decisions/standing-decisions.ts'
+import { openDecisionStore } from './open-store.ts'
 
 /**
  * What auditors decided, as it stands when a build or a plan starts; decisions of the config's files go into the store
@@ -12,7 +12,7 @@ export async function openDecisions({
   storePath,
   decisionFiles,
 }: Pick<ResolvedBuild, 'storePath' | 'decisionFiles'>): Promise<StandingDecisions> {
-  const store = openSqliteDecisions(storePath)
+  const store = await openDecisionStore(storePath)
   try {
     for (const path of decisionFiles) await store.add(await readDecisionLines(path))
     return findStandingDecisions(await store.list())

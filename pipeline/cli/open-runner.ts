@@ -1,5 +1,6 @@
 import type { AnswerStore } from '../answers/answer-store.ts'
 import { openSqliteBatches } from '../answers/sqlite-batches.ts'
+import { readUrlVariable } from '../answers/store-address.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import { runBuild, type BuildDependencies, type BuildResult } from '../build/run-build.ts'
 import { runInWaves } from '../build/run-in-waves.ts'
@@ -10,7 +11,7 @@ import type { BudgetState } from '../models/budget.ts'
 import type { UserError } from '../records/user-error.ts'
 import { summariseBatches, type BatchSummary } from './describe-batches.ts'
 import { openBatches } from './open-batches.ts'
-import { openLiveExecutor } from './open-executor.ts'
+import { openLiveExecutor, type LiveExecutor } from './open-executor.ts'
 import type { Interruption } from './signals.ts'
 
 /** How a build's misses are answered. */
@@ -68,6 +69,8 @@ function openBatchRunner({ resolved, store, interruption, onHopeless, note, isDe
 async function openLiveRunner(options: RunnerOptions): Promise<Runner> {
   const { resolved, interruption, onHopeless } = options
   const live = openLiveExecutor(resolved.config, interruption, onHopeless)
+  // Batches live beside answers in a file only, so none can hold a request of a store on PostgreSQL.
+  if (readUrlVariable(resolved.storePath) !== null) return runDirectly(resolved, live)
   const batches = openSqliteBatches(resolved.storePath)
   const listOpen = () => batches.list(['planned', 'submitting', 'submitted'])
   return {
@@ -88,6 +91,18 @@ async function openLiveRunner(options: RunnerOptions): Promise<Runner> {
       await batches.close()
       await live.close()
     },
+  }
+}
+
+function runDirectly(
+  resolved: ResolvedBuild,
+  { executor, budget, close }: Pick<LiveExecutor, 'executor' | 'budget' | 'close'>,
+): Runner {
+  return {
+    run: (build) => runBuild(resolved, { ...build, executor }),
+    readBudget: () => budget?.read() ?? null,
+    readBatches: async () => null,
+    close,
   }
 }
 

@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Argv } from 'yargs'
-import { openSqliteDecisions } from '../../answers/sqlite-decisions.ts'
-import { openSqliteStore } from '../../answers/sqlite-store.ts'
+import { resolveStore } from '../../answers/store-address.ts'
 import { openAuditBuild } from '../../audit/audit-build.ts'
 import { findPreviousBuild } from '../../audit/find-previous-build.ts'
 import { loadConfig } from '../../config/load-config.ts'
 import { readDecisionLines } from '../../decisions/decision-lines.ts'
 import { decisionSchema } from '../../records/decision.ts'
 import { UserError } from '../../records/user-error.ts'
+import { openAnswerStore, openDecisionStore } from '../open-store.ts'
 import { printError, toPlainText } from '../print-error.ts'
 
 export type ServeArguments = {
@@ -61,7 +61,7 @@ export async function serveAuditPage(argv: ServeArguments): Promise<void> {
   const { folder, storePath, specsFolder, decisionFiles } = await findPlaces(argv)
   const build = await openAuditBuild(folder)
   const previous = argv.against === undefined ? await findPreviousBuild(build) : await openAuditBuild(argv.against)
-  const decisions = openSqliteDecisions(storePath)
+  const decisions = await openDecisionStore(storePath)
   for (const file of decisionFiles) await decisions.add(await readDecisionLines(file))
   // Other commands do not pay for loading a web server and a database.
   const { openAuditDesk } = await import('../../audit/audit-desk.ts')
@@ -72,7 +72,7 @@ export async function serveAuditPage(argv: ServeArguments): Promise<void> {
     specsFolder,
     auditor,
     now: () => new Date().toISOString(),
-    answers: openSqliteStore(storePath),
+    answers: await openAnswerStore(storePath),
     decisions,
   })
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
@@ -109,7 +109,7 @@ type Places = {
 async function findPlaces({ build, config: path, store }: ServeArguments): Promise<Places> {
   if (path === undefined) {
     if (build !== undefined && store !== undefined) {
-      return { folder: build, storePath: resolve(store), specsFolder: null, decisionFiles: [] }
+      return { folder: build, storePath: resolveStore('.', store), specsFolder: null, decisionFiles: [] }
     }
     throw new UserError('usage', 'expected --config, or a build folder and --store, got neither', {
       remedy: 'Name the config of the build: `safe-completions audit -c data/demo.yaml`.',
@@ -118,7 +118,7 @@ async function findPlaces({ build, config: path, store }: ServeArguments): Promi
   const { config, folder } = await loadConfig(path)
   return {
     folder: build ?? join(resolve(folder, config.outputFolder), config.name, 'latest'),
-    storePath: store === undefined ? resolve(folder, config.store) : resolve(store),
+    storePath: store === undefined ? resolveStore(folder, config.store) : resolveStore('.', store),
     specsFolder: config.specsFolder === undefined ? null : resolve(folder, config.specsFolder),
     decisionFiles: [config.decisions].flat().map((file) => resolve(folder, file)),
   }

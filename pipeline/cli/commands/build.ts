@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
 import { importRecording } from '../../answers/recording.ts'
-import { openSqliteStore } from '../../answers/sqlite-store.ts'
 import { writeJson } from '../../build/build-folder.ts'
 import { digestInputs } from '../../build/fingerprint.ts'
 import type { ResolvedBuild } from '../../build/resolve-build.ts'
@@ -19,6 +18,7 @@ import { createPriceLookup } from '../../config/price-table.ts'
 import { findEarlierBuild, openBuild } from '../open-build.ts'
 import { openDecisions } from '../open-decisions.ts'
 import { openRunner, type RunnerOptions } from '../open-runner.ts'
+import { openAnswerStore } from '../open-store.ts'
 import { toPlainText } from '../print-error.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
 import { listenForSignals, type Interruption } from '../signals.ts'
@@ -198,7 +198,7 @@ async function runWithStore(
     interruption.giveUp(error)
   }
   const note = (line: string): void => view.note(toPlainText(line))
-  const store = openSqliteStore(resolved.storePath)
+  const store = await openAnswerStore(resolved.storePath)
   const runner = await openRunner({ ...choice, resolved, store, interruption, onHopeless, note }).catch(
     async (error: unknown) => {
       await store.close()

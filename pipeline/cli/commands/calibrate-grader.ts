@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
-import { openSqliteCalibrations } from '../../answers/sqlite-calibrations.ts'
 import { writeJson } from '../../build/build-folder.ts'
 import { createLedger, type Totals } from '../../build/ledger.ts'
 import { modelOf, type ResolvedBuild } from '../../build/resolve-build.ts'
@@ -19,6 +18,7 @@ import { describeOpenExamples } from '../describe-open-examples.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { openBuild } from '../open-build.ts'
 import { openCalibrationModels } from '../open-calibration-models.ts'
+import { openCalibrationStore } from '../open-store.ts'
 import { toPlainText } from '../print-error.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
 import { renderCalibration } from '../render-calibration.ts'
@@ -165,7 +165,7 @@ async function report(
 }
 
 async function keep(calibration: Calibration, storePath: string): Promise<void> {
-  const store = openSqliteCalibrations(storePath)
+  const store = await openCalibrationStore(storePath)
   try {
     await store.add(calibration)
   } finally {

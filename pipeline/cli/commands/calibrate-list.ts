@@ -1,8 +1,8 @@
 import type { Argv, CommandModule } from 'yargs'
-import { openSqliteCalibrations } from '../../answers/sqlite-calibrations.ts'
 import { showUnseen } from '../../display/visible-text.ts'
 import { UserError } from '../../records/user-error.ts'
 import { openBuild } from '../open-build.ts'
+import { openCalibrationStore } from '../open-store.ts'
 import { toPlainText } from '../print-error.ts'
 import { renderCalibrations } from '../render-calibration.ts'
 
@@ -24,7 +24,7 @@ export const calibrateListCommand: CommandModule<object, ListArguments> = {
         remedy: 'Name the answer store, or a build config that names it.',
       })
     }
-    const store = openSqliteCalibrations(storePath, 'read')
+    const store = await openCalibrationStore(storePath, 'read')
     try {
       const calibrations = await store.list()
       process.stdout.write(

@@ -1,11 +1,11 @@
 import type { Argv, CommandModule } from 'yargs'
 import { importRecording } from '../../answers/recording.ts'
-import { openSqliteStore } from '../../answers/sqlite-store.ts'
 import { writeJson } from '../../build/build-folder.ts'
 import { planBuild } from '../../plan/plan-build.ts'
 import { createPriceLookup } from '../../config/price-table.ts'
 import { findEarlierBuild, openBuild } from '../open-build.ts'
 import { openDecisions } from '../open-decisions.ts'
+import { openAnswerStore } from '../open-store.ts'
 import { toPlainText } from '../print-error.ts'
 import { renderPlan } from '../render-plan.ts'
 
@@ -36,7 +36,7 @@ export const planCommand: CommandModule<object, PlanArguments> = {
   handler: async (argv) => {
     const resolved = await openBuild(argv)
     const earlier = await findEarlierBuild(resolved, argv.against)
-    const store = openSqliteStore(resolved.storePath)
+    const store = await openAnswerStore(resolved.storePath)
     try {
       for (const path of resolved.recordings) await importRecording(path, store)
       const plan = await planBuild(resolved, {

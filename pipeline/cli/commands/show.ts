@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
 import type { StoredAnswer } from '../../answers/answer-store.ts'
-import { openSqliteStore } from '../../answers/sqlite-store.ts'
 import { findRows, type FoundRow } from '../../build/find-rows.ts'
 import { resolveBuild } from '../../build/resolve-build.ts'
 import { loadConfig } from '../../config/load-config.ts'
 import { UserError } from '../../records/user-error.ts'
+import { openAnswerStore } from '../open-store.ts'
 import { toPlainText } from '../print-error.ts'
 import { renderAnswer, renderRow } from '../render-row.ts'
 
@@ -49,7 +49,7 @@ function requestsOf(rows: readonly FoundRow[]): readonly string[] {
 }
 
 async function findAnswers(storePath: string, digests: readonly string[]): Promise<readonly StoredAnswer[]> {
-  const store = openSqliteStore(storePath)
+  const store = await openAnswerStore(storePath)
   try {
     const found = await Promise.all(digests.map((digest) => store.find(digest)))
     return found.filter((answer) => answer !== null)

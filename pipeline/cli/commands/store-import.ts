@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from 'yargs'
 import { importRecording } from '../../answers/recording.ts'
-import { openSqliteStore } from '../../answers/sqlite-store.ts'
+import { openAnswerStore } from '../open-store.ts'
 import { formatNumber } from '../render-spend.ts'
 
 type ImportArguments = { store: string; file: string }
@@ -17,7 +17,7 @@ export const storeImportCommand: CommandModule<object, ImportArguments> = {
         describe: 'The recording (JSON lines; gzip if its name ends in .gz)',
       }),
   handler: async ({ store: path, file }) => {
-    const store = openSqliteStore(path)
+    const store = await openAnswerStore(path)
     try {
       const { added, known } = await importRecording(file, store)
       process.stdout.write(`${formatNumber(added)} answers added, ${formatNumber(known)} known already\n`)

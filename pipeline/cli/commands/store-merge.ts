@@ -1,9 +1,7 @@
 import type { Argv, CommandModule } from 'yargs'
 import { mergeStore } from '../../answers/merge-stores.ts'
-import { openSqliteCalibrations } from '../../answers/sqlite-calibrations.ts'
-import { openSqliteDecisions } from '../../answers/sqlite-decisions.ts'
 import { openSqliteHousekeeping } from '../../answers/sqlite-housekeeping.ts'
-import { openSqliteStore } from '../../answers/sqlite-store.ts'
+import { openAnswerStore, openCalibrationStore, openDecisionStore } from '../open-store.ts'
 import { formatNumber } from '../render-spend.ts'
 import { takeLists } from '../take-lists.ts'
 
@@ -24,7 +22,7 @@ export const storeMergeCommand: CommandModule<object, MergeArguments> = {
   handler: async ({ into: path, from: paths }) => {
     // All are opened before the first answer is put: a store that cannot be read stops the merge before it began.
     const sources = paths.map((one) => ({ path: one, store: openSqliteHousekeeping(one, 'read') }))
-    const into = openSqliteStore(path)
+    const into = await openAnswerStore(path)
     try {
       for (const { path: name, store } of sources) {
         const { added, surplus, known } = await mergeStore(store, into, name)
@@ -42,7 +40,7 @@ export const storeMergeCommand: CommandModule<object, MergeArguments> = {
 
 /** What people said is carried along; nothing is said of it where there is none. */
 async function mergeDecisions(fromPath: string, intoPath: string): Promise<string> {
-  const [from, into] = [openSqliteDecisions(fromPath, 'read'), openSqliteDecisions(intoPath)]
+  const [from, into] = [await openDecisionStore(fromPath, 'read'), await openDecisionStore(intoPath)]
   try {
     const decisions = await from.list()
     if (decisions.length === 0) return ''
@@ -56,7 +54,7 @@ async function mergeDecisions(fromPath: string, intoPath: string): Promise<strin
 
 /** How far graders agreed with people goes where the answers of these graders go. */
 async function mergeCalibrations(fromPath: string, intoPath: string): Promise<string> {
-  const [from, into] = [openSqliteCalibrations(fromPath, 'read'), openSqliteCalibrations(intoPath)]
+  const [from, into] = [await openCalibrationStore(fromPath, 'read'), await openCalibrationStore(intoPath)]
   try {
     const calibrations = await from.list()
     if (calibrations.length === 0) return ''

@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pRetry from 'p-retry'
+import { Pool, type PoolClient } from 'pg'
+import { z } from 'zod'
+import { UserError } from '../records/user-error.ts'
+import { explainPostgresError, isPassing } from './postgres-errors.ts'
+
+/** A PostgreSQL database that holds an answer store. */
+export type PostgresTarget = {
+  /** With its password: for the connection and for nothing else. */
+  readonly url: string
+  /** What messages call it. */
+  readonly name: string
+}
+
+export type PostgresDatabase = {
+  /** The rows. Parse them. @throws UserError `answer_store` for what a user can mend. */
+  readonly query: (sql: string, parameters?: readonly unknown[]) => Promise<readonly unknown[]>
+  /** The same, tried again for as long as a restart or a fail-over of the server takes: `sql` must bear being run twice. */
+  readonly queryAgain: (sql: string, parameters?: readonly unknown[]) => Promise<readonly unknown[]>
+  readonly close: () => Promise<void>
+}
+
+const migrationsFolder = join(import.meta.dirname, 'postgres-migrations')
+/** Of one process: reads do not wait for the one write that is under way. */
+const defaultConnections = 4
+const connectTimeoutMs = 15_000
+/** An answer that is paid for waits this long for its server; a managed PostgreSQL fails over within a minute or two. */
+const patienceMs = 180_000
+/** Any number that no other program takes in this database: "SfCp". */
+const migrationLock = 0x53_66_43_70
+
+/**
+ * Connects, and brings the store to its newest schema, which is `safe_completions`: a database may hold other things
+ * beside it. Migrations are numbered SQL files; one process at a time runs them.
+ * @throws UserError `answer_store` for a server that cannot be reached, a store from a newer version, an encoding other
+ * than UTF-8.
+ */
+export async function openPostgres(
+  { url, name }: PostgresTarget,
+  connections = defaultConnections,
+): Promise<PostgresDatabase> {
+  checkUrl(url, name)
+  const pool = new Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: 'safe-completions',
+    keepAlive: true,
+  })
+  // An idle connection that is cut: the next query opens another one, or says what is wrong.
+  pool.on('error', () => undefined)
+  const query = async (sql: string, parameters: readonly unknown[] = []): Promise<readonly unknown[]> =>
+    (await pool.query<Record<string, unknown>>(sql, [...parameters])).rows
+  const explained = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw explainPostgresError(error, name)
+    }
+  }
+  try {
+    await explained(() => prepare(pool, name))
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  return {
+    query: (sql, parameters) => explained(() => query(sql, parameters)),
+    queryAgain: (sql, parameters) =>
+      explained(() =>
+        pRetry(() => query(sql, parameters), {
+          retries: Number.POSITIVE_INFINITY,
+          maxRetryTime: patienceMs,
+          minTimeout: 50,
+          maxTimeout: 5000,
+          shouldRetry: ({ error }) => isPassing(error),
+        }),
+      ),
+    close: () => pool.end(),
+  }
+}
+
+/** What `pg` would say of a URL that it cannot read has the URL in it. Without a host it is a unix socket's. */
+function checkUrl(url: string, name: string): void {
+  const protocol = URL.parse(url.replace('@/', '@socket/'))?.protocol
+  if (protocol === 'postgres:' || protocol === 'postgresql:') return
+  throw new UserError('answer_store', 'expected the URL of a PostgreSQL database, got something else', {
+    where: name,
+    remedy: 'Such as postgres://user:password@host:5432/database, with reserved characters percent-encoded.',
+  })
+}
+
+const versionSchema = z.tuple([z.object({ version: z.int().nullable() })])
+
+async function prepare(pool: Pool, name: string): Promise<void> {
+  const client = await pool.connect()
+  let broken = true
+  try {
+    await checkEncoding(client, name)
+    const files = readdirSync(migrationsFolder).toSorted()
+    if ((await readVersion(client)) !== files.length) {
+      await client.query('BEGIN')
+      await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock])
+      await migrate(client, files, name)
+      await client.query('COMMIT')
+    }
+    broken = false
+  } finally {
+    client.release(broken)
+  }
+}
+
+async function checkEncoding(client: PoolClient, name: string): Promise<void> {
+  const { rows } = await client.query('SHOW server_encoding')
+  const [{ server_encoding: encoding }] = z.tuple([z.object({ server_encoding: z.string() })]).parse(rows)
+  if (encoding === 'UTF8') return
+  throw new UserError('answer_store', `expected a database in UTF8, got one in ${encoding}`, {
+    where: name,
+    remedy: 'Create another one: `createdb --encoding=UTF8 --template=template0 --locale=C.UTF-8 NAME`.',
+  })
+}
+
+async function readVersion(client: PoolClient): Promise<number> {
+  // Not by to_regclass, which may still say what it said before another process made the table.
+  const tables = await client.query(
+    "SELECT FROM pg_tables WHERE schemaname = 'safe_completions' AND tablename = 'migrations'",
+  )
+  if (tables.rowCount === 0) return 0
+  const { rows } = await client.query('SELECT max(version) AS version FROM safe_completions.migrations')
+  return versionSchema.parse(rows)[0].version ?? 0
+}
+
+async function migrate(client: PoolClient, files: readonly string[], name: string): Promise<void> {
+  const current = await readVersion(client)
+  if (current > files.length) {
+    throw new UserError('answer_store', `expected schema version ${files.length} at most, got ${current}`, {
+      where: name,
+      remedy: 'The store was written by a newer safe-completions: update, or use another database.',
+    })
+  }
+  if (current === 0) {
+    await client.query(`
+      CREATE SCHEMA IF NOT EXISTS safe_completions;
+      CREATE TABLE safe_completions.migrations (
+        version integer NOT NULL PRIMARY KEY,
+        applied_at timestamptz NOT NULL DEFAULT now()
+      )`)
+  }
+  for (const [n, file] of files.entries()) {
+    if (n < current) continue
+    await client.query(readFileSync(join(migrationsFolder, file), 'utf8'))
+    await client.query('INSERT INTO safe_completions.migrations (version) VALUES ($1)', [n + 1])
+  }
+}

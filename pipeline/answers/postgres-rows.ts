@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { answerSchema } from '../records/answer.ts'
+import type { StoredAnswer } from './answer-store.ts'
+import type { PostgresDatabase } from './postgres-database.ts'
+import { joinRequest, storedRequestSchema } from './stored-request.ts'
+
+const digestSchema = z.instanceof(Buffer).transform((bytes) => bytes.toString('hex'))
+
+const rowSchema = z.object({
+  digest: digestSchema,
+  request: z.string(),
+  answer: z.string(),
+  step: z.string(),
+  category: z.string().nullable(),
+  created_at: z.string(),
+  latency_ms: z.int(),
+})
+const textSchema = z.object({ digest: digestSchema, text: z.string() })
+
+/** System texts that are kept at hand between pages. */
+const cachedTexts = 512
+
+export function toBytes(digest: string): Buffer {
+  return Buffer.from(digest, 'hex')
+}
+
+export function readStoredAnswer(row: unknown): { readonly digest: string; readonly answer: StoredAnswer['answer'] } {
+  const { digest, answer } = z.object({ digest: digestSchema, answer: z.string() }).parse(row)
+  return { digest, answer: answerSchema.parse(JSON.parse(answer)) }
+}
+
+/** Reads rows with the columns of `answers` as entries, their system texts put back. */
+export function createEntryReader(database: PostgresDatabase): (rows: readonly unknown[]) => Promise<StoredAnswer[]> {
+  const texts = new Map<string, string>()
+  const fetchTexts = async (digests: ReadonlySet<string>): Promise<void> => {
+    const missing = [...digests].filter((digest) => !texts.has(digest))
+    if (missing.length === 0) return
+    if (texts.size + missing.length > cachedTexts) texts.clear()
+    const wanted = [...digests].filter((digest) => !texts.has(digest)).map(toBytes)
+    const rows = await database.query('SELECT digest, text FROM safe_completions.texts WHERE digest = ANY($1)', [
+      wanted,
+    ])
+    for (const row of rows) {
+      const { digest, text } = textSchema.parse(row)
+      texts.set(digest, z.string().parse(JSON.parse(text)))
+    }
+  }
+  return async (rows) => {
+    const parsed = rows.map((row) => {
+      const { request, answer, ...rest } = rowSchema.parse(row)
+      return { ...rest, request: storedRequestSchema.parse(JSON.parse(request)), answer: JSON.parse(answer) as unknown }
+    })
+    const systems = parsed.flatMap(({ request }) => request.messages.filter(({ role }) => role === 'system'))
+    await fetchTexts(new Set(systems.map(({ content }) => content)))
+    return parsed.map(({ digest, request, answer, step, category, created_at, latency_ms }) => ({
+      digest,
+      request: joinRequest(request, (text) => z.string().parse(texts.get(text))),
+      answer: answerSchema.parse(answer),
+      step,
+      category,
+      createdAt: created_at,
+      latencyMs: latency_ms,
+    }))
+  }
+}
+
+const countSchema = z.coerce.number().pipe(z.int())
+
+const measureSchema = z.object({
+  step: z.string(),
+  endpoint: z.string(),
+  model: z.string(),
+  category: z.string().nullable(),
+  via: z.literal('batch').nullable(),
+  answers: countSchema,
+  promptTokens: countSchema,
+  cachedPromptTokens: countSchema,
+  completionTokens: countSchema,
+  withoutUsage: countSchema,
+})
+
+export async function measureAnswers(database: PostgresDatabase): Promise<readonly z.infer<typeof measureSchema>[]> {
+  const rows = await database.query(`
+    SELECT step, category, endpoint, model, via,
+      count(*) AS answers,
+      coalesce(sum(prompt_tokens), 0) AS "promptTokens",
+      coalesce(sum(cached_prompt_tokens), 0) AS "cachedPromptTokens",
+      coalesce(sum(completion_tokens), 0) AS "completionTokens",
+      count(*) FILTER (WHERE prompt_tokens IS NULL) AS "withoutUsage"
+    FROM safe_completions.answers
+    GROUP BY step, category, endpoint, model, via
+    ORDER BY step, category NULLS FIRST, endpoint, model, via NULLS FIRST`)
+  return rows.map((row) => measureSchema.parse(row))
+}

@@ -1,0 +1,48 @@
+import type { AnswerStore } from '../answers/answer-store.ts'
+import type { CalibrationStore } from '../answers/calibration-store.ts'
+import type { DecisionStore } from '../answers/decision-store.ts'
+import { openPostgresCalibrations } from '../answers/postgres-calibrations.ts'
+import type { PostgresTarget } from '../answers/postgres-database.ts'
+import { openPostgresDecisions } from '../answers/postgres-decisions.ts'
+import { openPostgresStore } from '../answers/postgres-store.ts'
+import { openSqliteCalibrations } from '../answers/sqlite-calibrations.ts'
+import { openSqliteDecisions } from '../answers/sqlite-decisions.ts'
+import { openSqliteStore } from '../answers/sqlite-store.ts'
+import { readUrlVariable } from '../answers/store-address.ts'
+import { UserError } from '../records/user-error.ts'
+
+/**
+ * The store at an address: a path, or `postgres:NAME`.
+ * @throws UserError `answer_store`, `database_url` when the variable is not set.
+ */
+export async function openAnswerStore(address: string): Promise<AnswerStore> {
+  const target = findPostgres(address)
+  return target === null ? openSqliteStore(address) : await openPostgresStore(target)
+}
+
+/** @param access `read`: a file must be there and is left as it is. On PostgreSQL it makes no difference. */
+export async function openDecisionStore(address: string, access?: 'read' | 'write'): Promise<DecisionStore> {
+  const target = findPostgres(address)
+  return target === null ? openSqliteDecisions(address, access) : await openPostgresDecisions(target)
+}
+
+/** @param access as for decisions. */
+export async function openCalibrationStore(address: string, access?: 'read' | 'write'): Promise<CalibrationStore> {
+  const target = findPostgres(address)
+  return target === null ? openSqliteCalibrations(address, access) : await openPostgresCalibrations(target)
+}
+
+/**
+ * The database at an address; null for the path of a file.
+ * @throws UserError `database_url` when the variable is not set.
+ */
+export function findPostgres(address: string): PostgresTarget | null {
+  const variable = readUrlVariable(address)
+  if (variable === null) return null
+  const url = process.env[variable]?.trim()
+  if (url) return { url, name: address }
+  throw new UserError('database_url', `expected the URL of a PostgreSQL database in ${variable}, got nothing`, {
+    where: address,
+    remedy: `Set ${variable} in the environment or in .env, such as postgres://user:password@host:5432/database.`,
+  })
+}
