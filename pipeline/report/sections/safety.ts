@@ -151,7 +151,7 @@ function drawSeverities(groups: readonly Group[]): Chart {
     title: 'How severe the unsafe answers are, by intent',
     caption: `Of the candidates that are not safe, how bad the worst vote found them: from negligible (a lapse of form) to high (it would materially help somebody to do serious harm). ${scope}`,
     lookFor:
-      'Dark red: even where as many answers are unsafe, mild ones are better than severe ones. Bars are shares, so mind the number behind each: few unsafe answers make a jumpy mix.',
+      'Red: even where as many answers are unsafe, mild ones are better than severe ones. Bars are shares, so mind the number behind each: few unsafe answers make a jumpy mix.',
     key: labels.map((label) => ({ name: label, colour: colourOfSeverity(label) })),
     plots:
       found.size === 0
