@@ -10,7 +10,8 @@ export type RowReader = {
 }
 
 /**
- * Reads whole rows straight from their Parquet files, by their place in them.
+ * Reads whole rows straight from their Parquet files, by their place in them; one after the other, as each unpacks a row
+ * group for itself.
  * @throws UserError `audit_rows` when a file is gone or a row is not of our form.
  */
 export function createRowReader(database: RowsDatabase, files: readonly PlacedFile[], format: string): RowReader {
@@ -27,10 +28,17 @@ export function createRowReader(database: RowsDatabase, files: readonly PlacedFi
       parseRow(() => (outcome === 'accepted' ? toAcceptedRow(row, format) : toRejectedRow(row))),
     )
   }
+  const readAll = async (rowIds: readonly number[]): Promise<readonly AuditRow[]> => {
+    const rows: AuditRow[] = []
+    for (const file of files) rows.push(...(await readFrom(file, rowIds)))
+    return rows.toSorted((a, b) => a.rowId - b.rowId)
+  }
+  let last: Promise<unknown> = Promise.resolve()
   return {
-    read: async (rowIds) => {
-      const parts = await Promise.all(files.map((file) => readFrom(file, rowIds)))
-      return parts.flat().toSorted((a, b) => a.rowId - b.rowId)
+    read: (rowIds) => {
+      const rows = last.then(() => readAll(rowIds))
+      last = rows.catch(() => undefined)
+      return rows
     },
   }
 }

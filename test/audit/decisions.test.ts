@@ -114,7 +114,7 @@ test('what all auditors said stands with the text, newest word last, and a confl
     ],
   })
   const page = await served.read(`/item/${promptId(1)}?order=build`)
-  expect(page).toContain('Auditors differ: the next build withholds this text until they agree.')
+  expect(page).toContain('Auditors differ: the next build withholds this text while a reject stands.')
   expect(page.indexOf('ben accepted')).toBeLessThan(page.indexOf('you rejected'))
   expect(page).toContain('Fine as it is.')
 })

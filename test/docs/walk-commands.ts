@@ -12,15 +12,17 @@ export async function walkCommands(prefix: readonly string[] = []): Promise<Read
   )
   const commands = new Map<string, ReadonlySet<string>>()
   const isGroup = list !== ''
+  const [title = ''] = /^safe-completions (.*)$/m.exec(stdout)?.slice(1) ?? []
   const options = [...stdout.matchAll(/^ {2,6}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option = '']) => option)
   const ownOptions = new Set(options.filter((option) => !everywhere.has(option)))
   if (!isGroup) {
-    const [usage = ''] = /^safe-completions (.*)$/m.exec(stdout)?.slice(1) ?? []
-    return new Map([[usage, ownOptions]])
+    return new Map([[title, ownOptions]])
   }
-  // A group may do something by itself (`calibrate <grader>` beside `calibrate list`): its page has those options.
+  // A group may do something by itself (`calibrate <grader>` beside `calibrate list`): its page has those options. It
+  // names itself in the list, or, where it takes something (`audit [build]`), in the title.
   const wordsOf = (usage: string): string => usage.replace(/ ?[<[].*$/, '')
-  const itself = usages.find((usage) => wordsOf(usage) === prefix.join(' '))
+  const itself =
+    usages.find((usage) => wordsOf(usage) === prefix.join(' ')) ?? (/[<[](?!command)/.test(title) ? title : undefined)
   if (itself !== undefined) commands.set(itself, ownOptions)
   const others = usages.filter((usage) => usage !== itself)
   const found = await Promise.all(others.map((usage) => walkCommands(wordsOf(usage).split(' '))))

@@ -20,7 +20,7 @@ export function serveItems(app: Hono, desk: AuditDesk, place: Place, port: () =>
     if (item === null) return await context.notFound()
     const queue = await desk.queues.open(choice)
     const steps = await findSteps(queue, key, readPos(parameters.get('at')))
-    for (const step of [steps.previous, steps.next]) if (step !== null) desk.items.readAhead(step.item)
+    if (steps.next !== null) desk.items.readAhead(steps.next.item)
     const decisions = await desk.decisions.read(item)
     const isMoved = choice.order === 'movers' && desk.readPrevious !== null
     const isDisturbing = mayDisturb(item)

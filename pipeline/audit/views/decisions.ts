@@ -29,7 +29,7 @@ const effects = {
 export function renderStanding(standing: Standing | null): Markup {
   if (standing === null) return markup``
   const words = standing.isConflict
-    ? 'Auditors differ: the next build withholds this text until they agree.'
+    ? 'Auditors differ: the next build withholds this text while a reject stands.'
     : standing.verdict === 'accept'
       ? 'Accepted by a person: the next build emits this text. Of several that are accepted, it takes the best.'
       : 'Rejected by a person: the next build withholds this text.'

@@ -31,7 +31,7 @@ const queues: readonly (readonly [query: string, words: string, why: string])[] 
     'Graders disagree, decided by no one',
     'where a person is needed most',
   ],
-  ['decision=conflict&order=build', 'Auditors differ', 'withheld until they agree'],
+  ['decision=conflict&order=build', 'Auditors differ', 'withheld while a reject stands'],
   ['decision=flagged&order=build', 'Flagged', 'what others want looked at'],
   ['decision=stale&order=build', 'Stale decisions', 'the text that was judged is gone; read the new one'],
 ]
