@@ -21,6 +21,8 @@ export type DecisionDesk = {
   readonly auditor: string
   readonly list: () => Promise<readonly Decision[]>
   readonly read: (item: AuditItem) => Promise<ItemDecisions>
+  /** One decision about a prompt; null when there is none of that id. */
+  readonly find: (promptId: string | null, id: string | null) => Promise<Decision | null>
   /**
    * Resolves when it is durable.
    * @throws UserError `decision` for what cannot be decided, with the reason in words for the page.
@@ -50,6 +52,11 @@ export function createDecisionDesk({ store, auditor, manifest, now }: DeskSource
         standingOf: (digest) => (digest === null ? null : standing.find(digest)),
         stale: decisions.filter(({ contentDigest }) => !current.has(contentDigest)),
       }
+    },
+    find: async (promptId, id) => {
+      if (promptId === null || id === null) return null
+      const decisions = await store.list({ promptId: promptId.toWellFormed() })
+      return decisions.find((decision) => decision.id === id) ?? null
     },
     decide: async (row, action, reason) => {
       const obstacle = findObstacle(row, action)

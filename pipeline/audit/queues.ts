@@ -52,6 +52,8 @@ export type Queues = {
 }
 
 const mostQueues = 8
+/** Tables that no new request will read; one that has just begun still may. */
+const mostRetired = 3
 
 export type QueueSources = {
   readonly database: RowsDatabase
@@ -64,6 +66,7 @@ export type QueueSources = {
 export function createQueues(sources: QueueSources): Queues {
   const { database } = sources
   const kept = new Map<string, { readonly table: string; readonly queue: Promise<Queue> }>()
+  const retired: string[] = []
   let made = 0
   // One at a time: they share the tables that they read.
   let last: Promise<unknown> = Promise.resolve()
@@ -93,7 +96,10 @@ export function createQueues(sources: QueueSources): Queues {
   const drop = (key: string): void => {
     const old = kept.get(key)
     kept.delete(key)
-    if (old !== undefined) last = last.then(() => database.run(`DROP TABLE IF EXISTS ${old.table}`))
+    if (old === undefined) return
+    retired.push(old.table)
+    const table = retired.length > mostRetired ? retired.shift() : undefined
+    if (table !== undefined) last = last.then(() => database.run(`DROP TABLE IF EXISTS ${table}`))
   }
 
   const open = async (choice: QueueChoice): Promise<Queue> => {

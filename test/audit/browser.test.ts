@@ -114,6 +114,7 @@ test('Enter without a reason saves nothing, Shift+Enter is a new line', async (c
   const served = await serve()
   await page.goto(served.url)
   await page.goto(`${served.origin}${itemOf(1, 1)}`)
+  await page.keyboard.press('2')
   await page.keyboard.press('f')
   await page.keyboard.press('Enter')
   expect(await served.decisions()).toEqual([])
@@ -122,6 +123,8 @@ test('Enter without a reason saves nothing, Shift+Enter is a new line', async (c
   await page.keyboard.type('Two')
   await page.keyboard.press('Enter')
   await page.getByText(/^Saved: you flagged/).waitFor()
+  // One stays with the candidate that one spoke about.
+  expect(await page.locator('[data-candidate]').nth(1).getAttribute('aria-current')).toBe('true')
   expect((await served.decisions()).map(({ action, reason }) => [action, reason])).toEqual([['flag', 'One\nTwo']])
   expect(troubles).toEqual([])
 })

@@ -13,6 +13,8 @@ import { makeAuditSample, makeSibling } from './audit-rows.ts'
 import { callServer } from './serve-build.ts'
 
 const sample = makeAuditSample(1)
+/** Each starts several processes, which takes its time on a busy machine. */
+const patient = { timeout: 120_000 }
 
 async function writeBuild(config: Readonly<Record<string, unknown>> = {}): Promise<{ folder: string; store: string }> {
   const root = await createFolder()
@@ -85,7 +87,7 @@ test('a decision is under the name that --by gives', async () => {
   await decisions.close()
 })
 
-test('what cannot be served is said with what to mend, and exit code 2', async () => {
+test('what cannot be served is said with what to mend, and exit code 2', patient, async () => {
   const { folder, store } = await writeBuild()
   const other = await writeBuild({ emit: { format: 'openai_jsonl' } })
   const blocker = createServer().listen(0, '127.0.0.1')
@@ -110,7 +112,7 @@ test('what cannot be served is said with what to mend, and exit code 2', async (
   blocker.close()
 })
 
-test('a manifest that names a file outside of its build is refused', async () => {
+test('a manifest that names a file outside of its build is refused', patient, async () => {
   const { folder, store } = await writeBuild()
   const path = join(folder, 'manifest.json')
   const manifest = z
@@ -130,15 +132,19 @@ test('a manifest that names a file outside of its build is refused', async () =>
   }
 })
 
-test('a file of the build that is missing, or is no Parquet, is a problem of the build and not of the program', async () => {
-  const { folder, store } = await writeBuild()
-  const file = join(folder, 'rejected/rejected-00000-of-00001.parquet')
-  await writeFile(file, 'not Parquet')
-  expect((await runCli(['audit', folder, '--store', store])).stderr).toContain('error [audit_rows]')
-  await rm(file)
-  const { code, stderr } = await runCli(['audit', folder, '--store', store])
-  expect([code, stderr.includes('error [audit_rows]')]).toEqual([2, true])
-})
+test(
+  'a file of the build that is missing, or is no Parquet, is a problem of the build and not of the program',
+  patient,
+  async () => {
+    const { folder, store } = await writeBuild()
+    const file = join(folder, 'rejected/rejected-00000-of-00001.parquet')
+    await writeFile(file, 'not Parquet')
+    expect((await runCli(['audit', folder, '--store', store])).stderr).toContain('error [audit_rows]')
+    await rm(file)
+    const { code, stderr } = await runCli(['audit', folder, '--store', store])
+    expect([code, stderr.includes('error [audit_rows]')]).toEqual([2, true])
+  },
+)
 
 test('a folder whose name looks like a pattern or like SQL is read as what it is', async () => {
   const root = await createFolder()

@@ -336,11 +336,9 @@ test('the address has all of a queue, and reads back to the same', () => {
   )
 })
 
-test.each(['order=sideways', 'min=2', 'n=0', 'strata=reward', `text=${'x'.repeat(1001)}`, 'seed=-1'])(
-  'a queue that makes no sense is refused and not guessed at: %s',
-  async (query) => {
-    const served = await serve()
-    const { status } = await served.call(`/list?${query}`)
-    expect(status).toBe(400)
-  },
-)
+test('a queue that makes no sense is refused and not guessed at', async () => {
+  const served = await serve()
+  for (const query of ['order=sideways', 'min=2', 'n=0', 'strata=reward', `text=${'x'.repeat(1001)}`, 'seed=-1']) {
+    expect([query, (await served.call(`/list?${query}`)).status]).toEqual([query, 400])
+  }
+})

@@ -7,7 +7,9 @@ const find = (selector, within = document) => within.querySelector(selector)
 const findAll = (selector, within = document) => [...within.querySelectorAll(selector)]
 
 const candidates = findAll('[data-candidate]')
-let current = find('[data-candidate="focus"]') ?? candidates[0] ?? null
+/* The one that was just decided about, the one that the queue is about, or the first. */
+const named = candidates.find(({ id }) => `#${id}` === location.hash)
+let current = named ?? find('[data-candidate="focus"]') ?? candidates[0] ?? null
 
 /* Candidates */
 

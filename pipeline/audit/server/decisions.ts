@@ -42,10 +42,10 @@ export function serveDecisions(app: Hono, desk: AuditDesk, port: () => number): 
     // Words for other people leave the question open; after an answer the next sample comes.
     const goesOn = (action === 'accept' || action === 'reject') && pos !== null
     const next = goesOn ? await queue.at(pos + 1) : null
-    const saved = `&saved=${decision.id}`
+    const saved = `&saved=${decision.id}&of=${decision.promptId}`
     const address =
       next === null
-        ? itemAddress(decision.promptId, writeQueueChoice(choice), pos, saved)
+        ? `${itemAddress(decision.promptId, writeQueueChoice(choice), pos, saved)}#row-${rowId}`
         : itemAddress(next.item, writeQueueChoice(choice), next.pos, saved)
     return context.redirect(address, 303)
   })

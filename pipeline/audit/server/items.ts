@@ -26,7 +26,6 @@ export function serveItems(app: Hono, desk: AuditDesk, place: Place, port: () =>
     const isDisturbing = mayDisturb(item)
     const veilOff = isVeilOff(context, port())
     const queuePlace = toPlace(queue, choice, steps)
-    const savedId = parameters.get('saved')
     return context.html(
       renderItemPage({
         place,
@@ -47,7 +46,7 @@ export function serveItems(app: Hono, desk: AuditDesk, place: Place, port: () =>
         mayDisturb: isDisturbing,
         isVeiled: isDisturbing && !veilOff && parameters.get('show') !== '1',
         isVeilOff: veilOff,
-        saved: savedId === null ? null : ((await desk.decisions.list()).find(({ id }) => id === savedId) ?? null),
+        saved: await desk.decisions.find(parameters.get('of'), parameters.get('saved')),
       }),
     )
   })
