@@ -232,5 +232,5 @@ addEventListener('pageshow', () => {
   for (const button of findAll('form[method="post"] button')) button.disabled = false
 })
 
-if (current !== null)
-  goTo(current, current.dataset.candidate === 'focus' && candidates.length > 3 ? { block: 'nearest' } : null)
+/* Marked and in focus, but not scrolled to: one reads the conversation first. */
+if (current !== null) goTo(current, null)
