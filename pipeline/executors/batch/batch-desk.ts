@@ -4,7 +4,7 @@ import type { StoredBatch } from '../../answers/batch-store.ts'
 import type { RemoteBatch } from '../../models/batch-api.ts'
 import { noRoomCodes } from '../../models/batch-api.ts'
 import { retryBatchCall, waitUnless } from '../../models/retry-batch-call.ts'
-import { adoptBatches } from './adopt-batches.ts'
+import { adoptBatches, dropPlanned } from './adopt-batches.ts'
 import {
   BatchTrouble,
   createTrouble,
@@ -61,6 +61,8 @@ export function openBatchDesk(options: BatchDeskOptions, store: Pick<AnswerStore
     })
 
   const noteNoRoom = async (batch: StoredBatch, state: LaneState): Promise<void> => {
+    // Batches that are turned down together are one refusal.
+    if (now() < state.pausedUntil) return
     state.refusals += 1
     state.pausedUntil = now() + Math.min(limits.pollMs * 2 ** state.refusals, 32 * limits.pollMs)
     note(`${describeBatch(batch)} of wave ${batch.wave}: the provider has no room for it, waiting`)
@@ -84,8 +86,8 @@ export function openBatchDesk(options: BatchDeskOptions, store: Pick<AnswerStore
       const submission = await submitBatch(batch, state.lane, options)
       isChanged = true
       if (submission === 'submitted') {
-        state.refusals = 0
-        note(`${describeBatch(batch)} of wave ${batch.wave}: submitted`)
+        const known = (await batches.list(['submitted'])).find(({ id }) => id === batch.id) ?? batch
+        note(`${describeBatch(known)} of wave ${batch.wave}: submitted`)
       } else if (submission === 'no_room') {
         await noteNoRoom(batch, state)
       } else if (submission === 'unknown' && !retries.drain.aborted) {
@@ -111,8 +113,10 @@ export function openBatchDesk(options: BatchDeskOptions, store: Pick<AnswerStore
   }
 
   const settle = async (batch: StoredBatch, remote: RemoteBatch, state: LaneState): Promise<void> => {
-    state.pausedUntil = 0
     if (remote.status !== 'failed') {
+      // What it took in the queue is free.
+      state.pausedUntil = 0
+      state.refusals = 0
       const trouble = await settleBatch(batch, remote, state.lane, store, options)
       if (trouble !== null) throw trouble
     } else if (remote.errors.some(({ code }) => noRoomCodes.has(code))) {
@@ -154,27 +158,28 @@ export function openBatchDesk(options: BatchDeskOptions, store: Pick<AnswerStore
   /** One look at everything that is under way. What one batch's trouble is, is told after all were looked at. */
   const poll = async (): Promise<boolean> => {
     const troubles: BatchTrouble[] = []
-    const ends = await pMap(
-      await listOurs('submitted'),
-      async ({ batch, state }) => {
-        try {
-          return await lookAt(batch, state)
-        } catch (error) {
-          if (!(error instanceof BatchTrouble)) throw error
-          troubles.push(error)
-          return true
-        }
-      },
-      { concurrency: retrievesAtOnce },
-    )
+    const orTrouble = async (step: () => Promise<boolean>): Promise<boolean> => {
+      try {
+        return await step()
+      } catch (error) {
+        if (!(error instanceof BatchTrouble)) throw error
+        troubles.push(error)
+        return true
+      }
+    }
+    const looks: boolean[] = []
+    for (const lane of options.lanes) looks.push(await orTrouble(() => adoptBatches(lane, options)))
+    const look = ({ batch, state }: { batch: StoredBatch; state: LaneState }): Promise<boolean> =>
+      orTrouble(() => lookAt(batch, state))
+    looks.push(...(await pMap(await listOurs('submitted'), look, { concurrency: retrievesAtOnce })))
     const [first] = troubles
     if (first !== undefined) throw first
-    return ends.includes(true)
+    return looks.includes(true)
   }
 
   return {
     open: async () => {
-      await adoptBatches(options.lanes, options)
+      await dropPlanned(options)
       await poll()
     },
     collect: async () => {
