@@ -52,7 +52,7 @@ test.each<[string, Kind, CallScript, number]>([
   ['after the batch is created, before its id is known', 'create', { after: 'hang' }, 1],
   ['while it is waited for', 'retrieve', { before: 'hang' }, 3],
   ['before the download', 'content', { before: 'hang' }, 0],
-  ['in mid-download, with part of it stored', 'content', { cut: 0.6, then: 'hang' }, 1],
+  ['in mid-download, with part of it stored', 'content', { cut: 0.6, ending: 'hang' }, 1],
 ])('a build killed %s loses no answer and submits nothing twice', async (_, kind, script, nth) => {
   await expectNothingLost(await killIn(kind, script, nth))
 })

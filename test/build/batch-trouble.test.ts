@@ -48,9 +48,9 @@ describe('a build gets over trouble with a call, and pays for nothing twice:', (
     ['a look that gets 502', onFirst('retrieve', { before: { status: 502 } }, 4)],
     ['a look whose reply is half', onFirst('retrieve', { before: { status: 200, body: '{"id":' } })],
     ['a download that gets 500', onFirst('content', { before: { status: 500 } }, 2)],
-    ['a download that is cut off', onFirst('content', { cut: 0.5, then: 'reset' }, 2)],
-    ['a download that ends early as if whole', onFirst('content', { cut: 0.5, then: 'end' }, 2)],
-    ['a download that ends early at a line', onFirst('content', { cut: 0, then: 'end' }, 2)],
+    ['a download that is cut off', onFirst('content', { cut: 0.5, ending: 'reset' }, 2)],
+    ['a download that ends early as if whole', onFirst('content', { cut: 0.5, ending: 'end' }, 2)],
+    ['a download that ends early at a line', onFirst('content', { cut: 0, ending: 'end' }, 2)],
   ])('%s', async (_, onCall) => {
     const troubled = await buildIn(onCall === undefined ? {} : { onCall })
     await expectWhole(troubled)

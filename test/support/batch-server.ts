@@ -33,7 +33,7 @@ type CallReply =
 export type CallScript =
   | { readonly before: CallReply }
   | { readonly after: CallReply }
-  | { readonly cut: number; readonly then: 'reset' | 'hang' | 'end' }
+  | { readonly cut: number; readonly ending: 'reset' | 'hang' | 'end' }
   | null
 
 export type BatchScript = {
@@ -330,8 +330,8 @@ function sendFile(
     return
   }
   const part = bytes.subarray(0, Math.floor(bytes.length * cut.cut))
-  const length = cut.then === 'end' ? part.length : bytes.length
+  const length = cut.ending === 'end' ? part.length : bytes.length
   response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': length })
-  if (cut.then === 'end') response.end(part)
-  else response.write(part, () => void (cut.then === 'reset' && response.destroy()))
+  if (cut.ending === 'end') response.end(part)
+  else response.write(part, () => void (cut.ending === 'reset' && response.destroy()))
 }

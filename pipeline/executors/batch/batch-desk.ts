@@ -80,9 +80,13 @@ export function openBatchDesk(options: BatchDeskOptions, store: Pick<AnswerStore
 
   const submit = async (): Promise<boolean> => {
     let isChanged = false
+    /** A queue that was full is tried with one batch. */
+    const tried = new Set<LaneState>()
     for (const { batch, state } of await listOurs('planned')) {
       if (retries.drain.aborted) return isChanged
+      if (state.refusals > 0 && tried.has(state)) continue
       if (state.pausedUntil > now() || !(await hasRoom(batch, state))) continue
+      tried.add(state)
       const submission = await submitBatch(batch, state.lane, options)
       isChanged = true
       if (submission === 'submitted') {
