@@ -73,7 +73,7 @@ export async function openAuditDesk(choice: DeskChoice): Promise<AuditDesk> {
     decisions,
     answers,
     close: async () => {
-      database.close()
+      await database.close()
       await answers.close()
       await store.close()
     },

@@ -99,7 +99,8 @@ export function createQueues(sources: QueueSources): Queues {
     if (old === undefined) return
     retired.push(old.table)
     const table = retired.length > mostRetired ? retired.shift() : undefined
-    if (table !== undefined) last = last.then(() => database.run(`DROP TABLE IF EXISTS ${table}`))
+    // A table that stays costs memory and nothing else.
+    if (table !== undefined) last = last.then(() => database.run(`DROP TABLE ${table}`)).catch(() => undefined)
   }
 
   const open = async (choice: QueueChoice): Promise<Queue> => {

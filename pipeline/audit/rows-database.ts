@@ -8,7 +8,8 @@ export type SqlRow = Readonly<Record<string, unknown>>
 export type RowsDatabase = {
   readonly run: (sql: string, values?: SqlValues) => Promise<void>
   readonly query: (sql: string, values?: SqlValues) => Promise<readonly SqlRow[]>
-  readonly close: () => void
+  /** Gives up what is still being asked. */
+  readonly close: () => Promise<void>
 }
 
 /** Enough for a build of a million rows; a query that needs more fails, and the process does not grow. */
@@ -31,13 +32,19 @@ export async function openRowsDatabase(files: readonly string[]): Promise<RowsDa
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
   })
+  const running = new Map<DuckDBConnection, Promise<unknown>>()
+  let isClosed = false
   const withConnection = async <T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+    if (isClosed) throw explainDuckdbError('closed')
     const connection = await instance.connect()
+    const result = use(connection)
+    running.set(connection, result)
     try {
-      return await use(connection)
+      return await result
     } catch (error) {
       throw explainDuckdbError(error)
     } finally {
+      running.delete(connection)
       connection.closeSync()
     }
   }
@@ -55,7 +62,12 @@ export async function openRowsDatabase(files: readonly string[]): Promise<RowsDa
         const reader = await connection.runAndReadAll(sql, { ...values })
         return reader.getRowObjectsJS()
       }),
-    close: () => instance.closeSync(),
+    close: async () => {
+      isClosed = true
+      for (const connection of running.keys()) connection.interrupt()
+      await Promise.allSettled(running.values())
+      instance.closeSync()
+    },
   }
 }
 

@@ -30,7 +30,14 @@ const requestTimeoutMs = 30_000
 export async function serveAudit(desk: AuditDesk, { port, onProblem }: ServeOptions): Promise<AuditServer> {
   const session = createSession()
   let taken = 0
-  const app = await createApp({ desk, session, port: () => taken, onProblem })
+  let isClosing = false
+  const app = await createApp({
+    desk,
+    session,
+    port: () => taken,
+    // What is given up at the end is no problem.
+    onProblem: (error) => (isClosing ? undefined : onProblem(error)),
+  })
   const server = createAdaptorServer({ fetch: app.fetch, hostname: host, overrideGlobalObjects: false })
   if ('requestTimeout' in server) server.requestTimeout = requestTimeoutMs
   server.listen(port, host)
@@ -49,6 +56,7 @@ export async function serveAudit(desk: AuditDesk, { port, onProblem }: ServeOpti
     url: `http://${host}:${taken}/start?token=${session.token}`,
     port: taken,
     close: async () => {
+      isClosing = true
       const closed = once(server, 'close')
       server.close()
       if ('closeAllConnections' in server) server.closeAllConnections()

@@ -45,6 +45,22 @@ test.each(['SIGINT', 'SIGTERM'] as const)('the command serves until %s, and ends
   expect(await ended).toEqual([0, null])
 })
 
+test('a signal in the midst of requests ends it as well: cleanly, and without a word', patient, async () => {
+  const { folder, store } = await writeBuild()
+  const running = startCli(['audit', folder, '--store', store])
+  const address = await readAddress(running)
+  const port = Number(address.port)
+  const entrance = await callServer(port, `${address.pathname}${address.search}`, {})
+  const cookie = String(entrance.headers['set-cookie']).split(';')[0] ?? ''
+  const calls = Array.from({ length: 30 }, (_, n) =>
+    callServer(port, `/queue?text=nothing+${n}`, { headers: { cookie } }).catch(() => null),
+  )
+  await calls[0]
+  running.child.kill('SIGTERM')
+  const [{ code, stderr }] = await Promise.all([running.done, ...calls])
+  expect([code, stderr]).toEqual([0, ''])
+})
+
 test('the token stands in the printed address and nowhere else', async () => {
   const { folder, store } = await writeBuild()
   const running = startCli(['audit', folder, '--store', store])
