@@ -10,6 +10,7 @@ import { showCommand } from './commands/show.ts'
 import { specCommand } from './commands/spec.ts'
 import { storeCommand } from './commands/store.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { workerCommand } from './commands/worker.ts'
 import { readEnvironment } from './environment.ts'
 import { printError } from './print-error.ts'
 import { explainUsage } from './usage-error.ts'
@@ -28,6 +29,7 @@ function createParser(args: readonly string[]): Argv {
       .usage('$0 <command>\n\nFrom prompts and written safety specs to SFT shards of safe completions.')
       .command(planCommand)
       .command(buildCommand)
+      .command(workerCommand)
       .command(diffCommand)
       .command(calibrateCommand)
       .command(verifyCommand)

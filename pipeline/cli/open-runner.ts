@@ -12,6 +12,7 @@ import type { UserError } from '../records/user-error.ts'
 import { summariseBatches, type BatchSummary } from './describe-batches.ts'
 import { openBatches } from './open-batches.ts'
 import { openLiveExecutor, type LiveExecutor } from './open-executor.ts'
+import { openQueue } from './open-queue.ts'
 import type { Interruption } from './signals.ts'
 
 /** How a build's misses are answered. */
@@ -24,7 +25,7 @@ export type Runner = {
 }
 
 export type RunnerOptions = {
-  readonly kind: 'live' | 'batch' | 'offline'
+  readonly kind: 'live' | 'batch' | 'queue' | 'offline'
   /** By batch: submit and end without waiting. */
   readonly isDetached: boolean
   readonly resolved: ResolvedBuild
@@ -41,6 +42,8 @@ export async function openRunner(options: RunnerOptions): Promise<Runner> {
       return await openLiveRunner(options)
     case 'batch':
       return openBatchRunner(options)
+    case 'queue':
+      return await openQueueRunner(options)
     case 'offline':
       return {
         run: (build) => runBuild(options.resolved, { ...build, executor: offlineExecutor }),
@@ -91,6 +94,16 @@ async function openLiveRunner(options: RunnerOptions): Promise<Runner> {
       await batches.close()
       await live.close()
     },
+  }
+}
+
+async function openQueueRunner({ resolved, interruption, onHopeless, note }: RunnerOptions): Promise<Runner> {
+  const { executor, readBudget, close } = await openQueue(resolved, interruption, onHopeless, note)
+  return {
+    run: (build) => runBuild(resolved, { ...build, executor }),
+    readBudget,
+    readBatches: async () => null,
+    close,
   }
 }
 

@@ -49,6 +49,10 @@ export function createStoredModelPort({
       if (execution.reason === 'provider_failed') await store.noteFailure(digest, execution.detail, timestamp())
       return { ...execution, digest }
     }
+    if (execution.isStored === true) {
+      const { answer, latencyMs } = execution
+      return { status: 'answered', digest, answer, fromStore: false, latencyMs }
+    }
     const used = await store.put({
       digest,
       request,

@@ -26,7 +26,7 @@ import { listenForSignals, type Interruption } from '../signals.ts'
 export type BuildArguments = {
   config: string
   offline: boolean
-  executor: 'live' | 'batch'
+  executor: 'live' | 'batch' | 'queue'
   detach: boolean
   resume: boolean
   json: boolean
@@ -53,9 +53,9 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
         describe: 'Use stored and recorded answers only; send nothing',
       })
       .option('executor', {
-        choices: ['live', 'batch'] as const,
+        choices: ['live', 'batch', 'queue'] as const,
         default: 'live' as const,
-        describe: 'Send what the store lacks at once, or by the Batch API',
+        describe: 'Send what the store lacks at once, or by the Batch API, or leave it to workers',
       })
       .option('detach', {
         type: 'boolean',
@@ -157,12 +157,18 @@ function chooseRunner({
   resume,
 }: ArgumentsCamelCase<BuildArguments>): Pick<RunnerOptions, 'kind' | 'isDetached'> {
   const isBatch = executor === 'batch' || detach || resume
-  if (offline && isBatch) {
-    throw new UserError('usage', 'expected --offline or batches, got both', {
-      remedy: 'Leave out --offline, or --executor batch, --detach and --resume.',
+  const kinds = [
+    ...(offline ? ['--offline'] : []),
+    ...(isBatch ? ['batches'] : []),
+    ...(executor === 'queue' ? ['a queue'] : []),
+  ]
+  if (kinds.length > 1) {
+    throw new UserError('usage', `expected --offline, batches or a queue, got ${kinds.join(' and ')}`, {
+      remedy: 'Leave out --offline, or --executor, --detach and --resume.',
     })
   }
   if (offline) return { kind: 'offline', isDetached: false }
+  if (executor === 'queue') return { kind: 'queue', isDetached: false }
   return { kind: isBatch ? 'batch' : 'live', isDetached: detach }
 }
 

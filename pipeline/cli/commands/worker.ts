@@ -1,0 +1,94 @@
+import type { Argv, CommandModule } from 'yargs'
+import { openPostgres } from '../../answers/postgres-database.ts'
+import { createRunRegistry } from '../../answers/postgres-runs.ts'
+import { createPostgresStore } from '../../answers/postgres-store.ts'
+import { resolveStore } from '../../answers/store-address.ts'
+import { loadConfig } from '../../config/load-config.ts'
+import { openJobQueue } from '../../executors/queue/job-queue.ts'
+import { work } from '../../executors/queue/work.ts'
+import { createStoredModelPort } from '../../models/stored-model-port.ts'
+import type { UserError } from '../../records/user-error.ts'
+import { describeHopeless } from '../describe-hopeless.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { openLiveExecutor } from '../open-executor.ts'
+import { listLanes, noDatabase } from '../open-queue.ts'
+import { findPostgres } from '../open-store.ts'
+import { printError, toPlainText } from '../print-error.ts'
+import { listenForSignals } from '../signals.ts'
+
+type WorkerArguments = { config: string }
+
+export const workerCommand: CommandModule<object, WorkerArguments> = {
+  command: 'worker <config>',
+  describe: 'Do the jobs of builds with --executor queue, on this machine, until stopped',
+  builder: (yargs: Argv): Argv<WorkerArguments> =>
+    yargs
+      .positional('config', {
+        type: 'string',
+        demandOption: true,
+        describe: 'A build config, for its models and its store; jobs for other models are left alone',
+      })
+      .example('$0 worker build.yaml', 'one of many; SIGTERM lets it finish what it has begun'),
+  handler: async ({ config }) => {
+    process.exitCode = await runWorker(config)
+  },
+}
+
+function note(line: string): void {
+  process.stderr.write(`${toPlainText(line)}\n`)
+}
+
+async function runWorker(path: string): Promise<number> {
+  const { config, folder } = await loadConfig(path)
+  const address = resolveStore(folder, config.store)
+  const target = findPostgres(address)
+  if (target === null) throw noDatabase(address)
+  using interruption = listenForSignals(note, () => process.exit(exitCodes.interrupted))
+  let hopeless: UserError | null = null
+  // A budget is a run's, not a worker's.
+  const uncapped = { ...config, budget: { maxCostUsd: null, maxTokens: null } }
+  const live = openLiveExecutor(uncapped, interruption, (error) => {
+    hopeless ??= error
+    interruption.giveUp(error)
+  })
+  const database = await openPostgres(target)
+  const store = createPostgresStore(database)
+  const lanes = listLanes(config)
+  const counts = { done: 0, answered: 0 }
+  try {
+    const queue = await openJobQueue(target, lanes, note)
+    const models = createStoredModelPort({
+      store,
+      executor: live.executor,
+      observe: (reply) => {
+        if (reply.status === 'answered' && !reply.fromStore) counts.answered += 1
+      },
+      timestamp: () => new Date().toISOString(),
+    })
+    try {
+      note(`Working on ${lanes.map(({ model }) => model).join(', ')}; Ctrl-C stops.`)
+      await work({
+        queue,
+        registry: createRunRegistry(database),
+        lanes,
+        models,
+        onStart: () => undefined,
+        onEnd: () => {
+          counts.done += 1
+        },
+        hopeless: () => hopeless,
+        drain: interruption.drain,
+      })
+    } finally {
+      await models.settle()
+      await queue.close()
+    }
+  } finally {
+    await store.close()
+    await live.close()
+  }
+  note(`${counts.done} jobs done, ${counts.answered} answers bought.`)
+  if (hopeless === null) return exitCodes.done
+  printError(hopeless, (text) => process.stderr.write(text))
+  return describeHopeless(hopeless).exitCode
+}
