@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AnswerStore } from '../answers/answer-store.ts'
+import { checkIsFile } from '../answers/store-address.ts'
 import type { BatchStore } from '../answers/batch-store.ts'
 import { openSqliteBatches } from '../answers/sqlite-batches.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
@@ -31,7 +32,8 @@ const hourMs = 60 * 60_000
 
 /**
  * The batches of a config's models.
- * @throws UserError `api_key` when a key is missing, `budget` when a request's worst case is not known.
+ * @throws UserError `api_key` when a key is missing, `budget` when a request's worst case is not known, `answer_store` for a
+ * store on PostgreSQL, which keeps no batches.
  */
 export function openBatches(
   { config, storePath }: ResolvedBuild,
@@ -40,6 +42,7 @@ export function openBatches(
   onHopeless: (error: UserError) => void,
   note: (line: string) => void,
 ): OpenBatches {
+  checkIsFile(storePath)
   const { batch } = config
   const opened = openBudget(config, onHopeless)
   const lanes = new Map<string, BatchLane>()
