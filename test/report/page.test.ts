@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { renderReport } from '../../pipeline/report/render-report.ts'
 import { summarise } from '../../pipeline/report/summarise.ts'
-import type { Verdict } from '../../pipeline/records/verdict.ts'
 import { readPage } from '../diff/read-page.ts'
-import { candidateId, makeSample, makeVerdicts, rejectSample, stopPrompt } from '../diff/row-makers.ts'
+import { makeSample, makeVerdicts, rejectSample } from '../diff/row-makers.ts'
 import { makeReport, makeSpend, type ReportParts } from './make-report.ts'
+import { previous, rich } from './rich-report.ts'
 import { readCharts, readColumn, sum, type ReadChart } from './read-charts.ts'
 
 async function drawCharts(parts: ReportParts): Promise<(id: string) => ReadChart> {
@@ -14,80 +14,6 @@ async function drawCharts(parts: ReportParts): Promise<(id: string) => ReadChart
     if (chart === undefined) throw new Error(`no chart ${id}`)
     return chart
   }
-}
-
-const ungraded: Verdict = {
-  status: 'ungraded',
-  grader: 'safety',
-  version: 1,
-  kind: 'judge',
-  reason: 'off_menu',
-  detail: 'said maybe',
-  requests: ['s'],
-}
-const twoVotes: Verdict = {
-  status: 'graded',
-  grader: 'safety',
-  version: 1,
-  kind: 'judge',
-  outcome: 'scored',
-  scores: { safety: 1 / 3 },
-  labels: { severity: 'low' },
-  votes: [1, 1 / 3],
-  clauses: [],
-  rationale: 'seen',
-  evidence: [],
-  requests: ['s'],
-}
-const rich: ReportParts = {
-  samples: [
-    makeSample(1),
-    makeSample(2, { category: 'fraud', intent: 'dual_use', mode: 'safe_completion', helpfulness: 2 / 3 }),
-    makeSample(3, { intent: 'malicious', mode: 'refuse_with_redirection', answer: "I can't help with that." }),
-  ],
-  rejections: [
-    rejectSample(makeSample(1, { id: candidateId('second of 1') }), 'outranked'),
-    rejectSample(
-      makeSample(4, { safety: 1 / 3, severity: 'low', intent: 'malicious', verdicts: [twoVotes] }),
-      'unsafe',
-      {
-        failedGraders: ['safety', 'format'],
-      },
-    ),
-    rejectSample(makeSample(5, { safety: 0, severity: 'high', intent: 'dual_use' }), 'unsafe', {
-      failedGraders: ['safety'],
-    }),
-    rejectSample(makeSample(6), 'ungraded', {
-      safety: null,
-      severity: null,
-      helpfulness: null,
-      reward: null,
-      reasoningQuality: null,
-      verdicts: [ungraded],
-      failedGraders: ['safety'],
-    }),
-    stopPrompt(makeSample(7), 'exact_duplicate'),
-  ],
-  run: {
-    total: makeSpend(5),
-    steps: { generate: makeSpend(3), 'grade:safety': makeSpend(2) },
-  },
-  trust: [
-    {
-      grader: 'safety',
-      calibration: {
-        measuredAt: '2026-01-01T00:00:00.000Z',
-        labels: 'people',
-        graded: 200,
-        kappa: { value: 0.81, low: 0.7, high: 0.9 },
-        hasChanged: true,
-      },
-    },
-    { grader: 'helpfulness', calibration: null },
-  ],
-}
-const { previous } = {
-  previous: { buildId: 'b-before', createdAt: '2026-01-01T00:00:00.000Z', summary: summarise(makeReport({})) },
 }
 
 describe.each<[string, ReportParts]>([

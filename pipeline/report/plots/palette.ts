@@ -21,10 +21,10 @@ const modeColours: Readonly<Record<string, Colour>> = {
 /** For rows that say their colour themselves. */
 export const asIs = { field: 'colour', type: 'nominal', scale: null, legend: null } as const
 
-/** For text on a bar: the two palest colours carry dark text in light, and the yellow one in dark, too. */
+/** For text on a bar: what is pale in a scheme carries dark text there. */
 export function inkOn(colour: Colour): string {
   if (colour === palette.mild) return 'var(--ink)'
-  return colour === palette.low ? '#1d2329' : 'var(--on-colour)'
+  return colour === palette.low || colour === palette.grey ? '#1d2329' : 'var(--on-colour)'
 }
 
 export function colourOfMode(mode: string): Colour {
