@@ -4,8 +4,8 @@
  *   npx node bench/audit.ts [rows]
  *
  * The command runs in a process of its own, as a user runs it, and is asked over HTTP: from its start to the first sample
- * on the page, the samples after it, filters, a search through all texts, a page deep in a sorted list. Its peak RSS is what
- * the kernel reports. Then the same with half the rows, so that growth shows.
+ * on the page, the samples after it, filters, a search through all texts, a page deep in a sorted list. Its CPU time and peak
+ * RSS are what the kernel reports. Then the same with half the rows, so that growth shows.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -22,7 +22,7 @@ const rows = Number(process.argv[2] ?? 100_000)
 const main = resolve(import.meta.dirname, '../pipeline/cli/main.ts')
 const folder = await mkdtemp(join(tmpdir(), 'bench-audit-'))
 /** Samples read one after the other. */
-const steps = 200
+const steps = 100
 
 process.stdout.write(`node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'})\n`)
 try {
@@ -83,6 +83,7 @@ async function measure(build: string): Promise<void> {
     const [address] = await firstOf(lines, /^open +(http\S+)$/)
     const served = await enter(address)
     report('start to first sample', [await time(start, () => served.read('/queue?order=uncertain'))])
+    process.stdout.write(`  ${'CPU until then'.padEnd(28)} ${(await readCpuSeconds(child.pid)).toFixed(2)} s\n`)
     report('next samples', await walk(served, '/queue?order=near'))
     report(
       'filter',
@@ -157,6 +158,12 @@ function report(name: string, times: readonly number[]): void {
       ? times.map((one) => `${Math.round(one)} ms`).join(', ')
       : `median ${at(0.5)}, p95 ${at(0.95)} of ${times.length}`
   process.stdout.write(`  ${name.padEnd(28)} ${words}\n`)
+}
+
+/** What a busy machine does not change much. In the kernel's ticks of 10 ms. */
+async function readCpuSeconds(pid: number | undefined): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 async function readPeakMb(pid: number | undefined): Promise<number> {
