@@ -40,7 +40,11 @@ export async function writeReport(folder: string, inputs: ReportInputs): Promise
     run: {
       createdAt,
       failedGates,
-      phases,
+      phases: {
+        collectMs: Math.round(phases.collectMs),
+        answerMs: Math.round(phases.answerMs),
+        writeMs: Math.round(phases.writeMs),
+      },
       total: toSpend(ledger.total()),
       steps: toSpends(ledger.bySteps()),
       models: toSpends(ledger.byModels()),
