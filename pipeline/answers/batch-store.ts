@@ -107,10 +107,11 @@ export type BatchStore = {
   readonly plan: (batch: PlannedBatch, requests: readonly BatchRequest[]) => Promise<readonly string[]>
   /** planned -> submitting; false when another process was first. */
   readonly startSubmit: (id: string, leaseUntil: string) => Promise<boolean>
-  readonly renewLease: (id: string, leaseUntil: string) => Promise<void>
+  /** False when another process took the batch for lost, and dropped or adopted it. */
+  readonly renewLease: (id: string, leaseUntil: string) => Promise<boolean>
   readonly noteFile: (id: string, fileId: string) => Promise<void>
-  /** submitting -> submitted. */
-  readonly noteSubmitted: (id: string, remoteId: string, submittedAt: string) => Promise<void>
+  /** submitting -> submitted; false when the batch was dropped, or is known under another id of the provider's. */
+  readonly noteSubmitted: (id: string, remoteId: string, submittedAt: string) => Promise<boolean>
   readonly noteStatus: (id: string, remoteStatus: string) => Promise<void>
   /** Back to planned, as another attempt: the provider had no room for it. Its requests and its file stay. */
   readonly replan: (id: string) => Promise<void>

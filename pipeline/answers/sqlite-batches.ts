@@ -98,16 +98,19 @@ export function openSqliteBatches(path: string): BatchStore {
         leaseUntil,
         id,
       ),
-    renewLease: async (id, leaseUntil) => void run('UPDATE batches SET lease_until = ? WHERE id = ?', leaseUntil, id),
+    renewLease: async (id, leaseUntil) =>
+      run("UPDATE batches SET lease_until = ? WHERE id = ? AND state = 'submitting'", leaseUntil, id),
     noteFile: async (id, fileId) => void run('UPDATE batches SET file_id = ? WHERE id = ?', fileId, id),
     noteSubmitted: async (id, remoteId, submittedAt) =>
-      void run(
-        `UPDATE batches SET state = 'submitted', remote_id = ?, submitted_at = ?, lease_until = NULL
-         WHERE id = ? AND state = 'submitting'`,
-        remoteId,
-        submittedAt,
-        id,
-      ),
+      write(() => {
+        database
+          .prepare(
+            `UPDATE batches SET state = 'submitted', remote_id = ?, submitted_at = ?, lease_until = NULL
+             WHERE id = ? AND state = 'submitting'`,
+          )
+          .run(remoteId, submittedAt, id)
+        return database.prepare('SELECT remote_id FROM batches WHERE id = ?').get(id)?.['remote_id'] === remoteId
+      }),
     noteStatus: async (id, status) =>
       void run('UPDATE batches SET remote_status = ?1 WHERE id = ?2 AND remote_status IS NOT ?1', status, id),
     replan: async (id) =>

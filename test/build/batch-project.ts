@@ -30,6 +30,7 @@ export type BatchRunOptions = {
   readonly drain?: AbortSignal
   readonly budget?: WaveBudget
   readonly apiKey?: string
+  readonly submitGraceMs?: number
   /** A clock that starts elsewhere. */
   readonly now?: () => number
 }
@@ -67,7 +68,7 @@ export async function runByBatch(project: BuildProject, options: BatchRunOptions
       budget,
       build: config.name,
       run,
-      limits: { ...batch, windowMs: 24 * 3_600_000, submitGraceMs: 15, pollMs: 1 },
+      limits: { ...batch, windowMs: 24 * 3_600_000, submitGraceMs: options.submitGraceMs ?? 15, pollMs: 1 },
       retries: { maxTries: 6, baseDelayMs: 1, maxDelayMs: 2, random: () => 0.5, drain, stop },
       now: options.now ?? Date.now,
       note: (line) => void notes.push(line),

@@ -53,13 +53,16 @@ async function create(
   lane: BatchLane,
   options: BatchDeskOptions,
 ): Promise<Submission> {
-  const { batches, retries, now } = options
+  const { batches, limits, retries, now } = options
   const intent = nameIntent(batch)
   const noteSubmitted = async ({ id }: RemoteBatch): Promise<Submission> => {
-    await batches.noteSubmitted(batch.id, id, toIso(now()))
-    return 'submitted'
+    if (await batches.noteSubmitted(batch.id, id, toIso(now()))) return 'submitted'
+    // Another process took the batch for lost while this one stood still: what it freed may be in another batch by now.
+    await lane.api.cancel(id, retries.stop)
+    return 'gone'
   }
   for (let attempt = 1; ; attempt += 1) {
+    if (!(await batches.renewLease(batch.id, toIso(now() + limits.submitGraceMs)))) return 'gone'
     const created = await lane.api.create({ fileId, intent }, retries.stop)
     if (created.status === 'done') return await noteSubmitted(created.value)
     if (created.status === 'no_room') {
