@@ -8,7 +8,7 @@ import { sumChanged } from '../../pipeline/diff/count-changes.ts'
 import { states } from '../../pipeline/diff/outcome.ts'
 import type { Group } from '../../pipeline/diff/tally-group.ts'
 import { diffPair } from './diff-pair.ts'
-import { candidateId, makeSample, makeVerdicts, promptId, rejectSample, stopPrompt } from './row-makers.ts'
+import { candidateId, makeSample, promptId, rejectSample, stopPrompt } from './row-makers.ts'
 
 const sumMoves = ({ moves }: Group): number =>
   states.reduce((all, from) => all + states.reduce((row, to) => row + moves[from][to], 0), 0)
@@ -56,7 +56,7 @@ test('each prompt is counted once: in the changes, and in one cell of the moves 
 })
 
 test('moves, means and shares of a pair made by hand are exact', async () => {
-  const loser = { ...makeSample(1), id: candidateId('loser'), verdicts: makeVerdicts(0, 'moderate', 0) }
+  const loser = makeSample(1, { id: candidateId('loser'), safety: 0, severity: 'moderate', helpfulness: 0 })
   const { diff } = await diffPair(
     {
       samples: [
@@ -106,7 +106,7 @@ test('moves, means and shares of a pair made by hand are exact', async () => {
 })
 
 test('a candidate that no judge could grade has no score: it counts in no mean', async () => {
-  const ungraded = { ...makeSample(1), verdicts: [] }
+  const ungraded = { ...makeSample(1), verdicts: [], safety: null, severity: null, helpfulness: null, reward: null }
   const { diff } = await diffPair({ rejections: [rejectSample(ungraded, 'ungraded')] }, {})
   expect(diff.overall.a).toMatchObject({ gradedCandidates: 0, safeHelpfulness: { count: 0, mean: null } })
 })
