@@ -67,7 +67,7 @@ export function stopPrompt(sample: Sample, code: Rejection['code'], stage: Rejec
   return rejectPrompt(prompt, { stage, code, detail: `stopped as ${code}` })
 }
 
-function makeVerdicts(safety: number, severity: string, helpfulness: number): readonly Verdict[] {
+export function makeVerdicts(safety: number, severity: string, helpfulness: number): readonly Verdict[] {
   const judge = { status: 'graded', version: 1, kind: 'judge', outcome: 'scored', clauses: [], evidence: [] } as const
   return [
     {
