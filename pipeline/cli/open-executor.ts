@@ -1,12 +1,17 @@
 import type { BuildConfig } from '../config/build-config.ts'
+import type { ModelConfig } from '../config/model-config.ts'
 import type { Executor } from '../executors/executor.ts'
 import { createLiveExecutor, type Lane } from '../executors/live.ts'
 import { normaliseEndpoint } from '../models/model-role.ts'
 import { createOpenAiProvider } from '../models/openai-provider.ts'
 import type { Budget } from '../models/budget.ts'
-import { withBudget } from '../models/with-budget.ts'
+import { systemClock } from '../models/clock.ts'
+import { createLimitedLane, type LaneState } from '../models/limited-lane.ts'
+import type { Provider } from '../models/provider.ts'
+import { withBudget, type Tariff } from '../models/with-budget.ts'
 import { withRetry } from '../models/retry.ts'
 import type { UserError } from '../records/user-error.ts'
+import { describeLanes } from './describe-lanes.ts'
 import { openBudget } from './open-budget.ts'
 import { readApiKey } from './environment.ts'
 import type { Interruption } from './signals.ts'
@@ -18,43 +23,111 @@ export type LiveExecutor = {
   readonly executor: Executor
   /** Null where the config has no cap. */
   readonly budget: Budget | null
+  /** What holds requests back at the moment, in a word; empty: nothing. */
+  readonly describeLanes: () => string
   readonly close: () => Promise<void>
 }
 
 /**
  * The live executor for a config's models, under its budget.
  * @param onHopeless Told when nothing more is sent: a wrong key, a server that is down, a budget that is reached.
+ * @param note Told in a line when an endpoint stops answering, and when it answers again.
+ * @param decorate Goes around each try, below retries and lane. Default: nothing.
  * @throws UserError `api_key` when a key is missing, `budget` when a request's worst case is not known.
  */
 export function openLiveExecutor(
   config: BuildConfig,
   interruption: Interruption,
   onHopeless: (error: UserError) => void,
+  note: (line: string) => void = () => undefined,
+  decorate: DecorateProvider = (provider) => provider,
 ): LiveExecutor {
   const opened = openBudget(config, onHopeless)
+  const { drain, stop } = interruption
+  const surroundings = { drain, onHopeless, note, decorate }
   const open = Object.entries(config.models).map(([name, settings]) => {
-    const { model, concurrency, timeoutSeconds, maxTries, apiKeyEnv } = settings
-    const endpoint = normaliseEndpoint(settings.baseUrl)
-    const provider = createOpenAiProvider({
-      endpoint,
-      apiKey: readApiKey(apiKeyEnv, name),
-      timeoutMs: timeoutSeconds * 1000,
-    })
-    const capped = opened === null ? provider : withBudget(provider, opened.budget, opened.tariffOf(name))
-    const retried = withRetry(capped, { maxTries, ...backOff, random: Math.random, drain: interruption.drain })
-    const lane: Lane = { endpoint, model, concurrency, provider: retried }
-    return { lane, close: () => provider.close() }
+    const cap = opened === null ? null : { budget: opened.budget, tariff: opened.tariffOf(name) }
+    const { provider, readLane, close } = openProvider(name, settings, cap, surroundings)
+    const lane: Lane = {
+      endpoint: normaliseEndpoint(settings.baseUrl),
+      model: settings.model,
+      concurrency: Infinity,
+      provider,
+    }
+    return { lane, readLane, close }
   })
   const executor = createLiveExecutor({
     lanes: open.map(({ lane }) => lane),
-    drain: interruption.drain,
-    stop: interruption.stop,
+    drain,
+    stop,
     onHopeless,
     now: () => performance.now(),
   })
   return {
     executor,
     budget: opened?.budget ?? null,
+    describeLanes: () => describeLanes(open.map(({ readLane }) => readLane())),
     close: async () => void (await Promise.all(open.map((one) => one.close()))),
+  }
+}
+
+export type OpenProvider = {
+  /** With its retries and limits. */
+  readonly provider: Provider
+  readonly readLane: () => LaneState
+  readonly close: () => Promise<void>
+}
+
+export type ProviderSurroundings = {
+  readonly drain: AbortSignal
+  readonly onHopeless: (error: UserError) => void
+  readonly note: (line: string) => void
+  /** Default: nothing. */
+  readonly decorate?: DecorateProvider
+}
+
+/** Goes around each try at one endpoint. */
+export type DecorateProvider = (provider: Provider, endpoint: string, settings: ModelConfig) => Provider
+
+/**
+ * One model at all its addresses.
+ *
+ * A try goes through retries, lane and budget, in this order. The lane is below the retries, so that each try takes its
+ * place in line like any other request; the budget is below the lane, so that a request that waits for its turn keeps no
+ * money from others. One that the budget refuses gives its place and its part of the rates back.
+ * @throws UserError `api_key` when a key is missing.
+ */
+export function openProvider(
+  name: string,
+  settings: ModelConfig,
+  cap: { readonly budget: Budget; readonly tariff: Tariff } | null,
+  { drain, onHopeless, note, decorate = (provider) => provider }: ProviderSurroundings,
+): OpenProvider {
+  const { model, baseUrl, apiKeyEnv, mirrors, concurrency, timeoutSeconds, maxTries, limits } = settings
+  const addresses = [{ baseUrl, apiKeyEnv }, ...mirrors].map((address) => {
+    const endpoint = normaliseEndpoint(address.baseUrl)
+    const variable = address.apiKeyEnv === undefined ? apiKeyEnv : address.apiKeyEnv
+    const provider = createOpenAiProvider({
+      endpoint,
+      apiKey: readApiKey(variable, name),
+      timeoutMs: timeoutSeconds * 1000,
+    })
+    const capped = cap === null ? provider : withBudget(provider, cap.budget, cap.tariff)
+    return { endpoint, provider: decorate(capped, endpoint, settings), close: () => provider.close() }
+  })
+  const lane = createLimitedLane({
+    model,
+    endpoints: addresses,
+    limits: { ...limits, concurrency },
+    outageMs: limits.outageSeconds * 1000,
+    drain,
+    clock: systemClock,
+    onDown: onHopeless,
+    note,
+  })
+  return {
+    provider: withRetry(lane, { maxTries, ...backOff, random: Math.random, drain }),
+    readLane: lane.read,
+    close: async () => void (await Promise.all(addresses.map(({ close }) => close()))),
   }
 }

@@ -36,7 +36,7 @@ export function findConfigFlaws(config: BuildConfig): readonly ConfigProblem[] {
     const remedy = 'Add `- judge: safety`: nothing is accepted without a safety verdict.'
     problems.push({ path: ['grade', 'panel'], message: 'expected the judge "safety".', remedy })
   }
-  problems.push(...findPanelFlaws(config), ...findModelFlaws(config))
+  problems.push(...findPanelFlaws(config), ...findModelFlaws(config), ...findMirrorFlaws(config))
   problems.push(...findGateFlaws(config))
   const sourceNames = [...config.sources, ...config.evaluations].map((source) => source.name)
   for (const [n, name] of sourceNames.entries()) {
@@ -76,20 +76,33 @@ function findGateFlaws({ gates, grade }: BuildConfig): readonly ConfigProblem[] 
   })
 }
 
+/** An address that stands twice would be sent twice what it takes. */
+function findMirrorFlaws({ models }: BuildConfig): readonly ConfigProblem[] {
+  return Object.entries(models).flatMap(([name, { baseUrl, mirrors }]) => {
+    const addresses = [baseUrl, ...mirrors.map((mirror) => mirror.baseUrl)].map(normaliseEndpoint)
+    return mirrors.flatMap((_, n) => {
+      const address = addresses[n + 1]
+      if (address === undefined || addresses.indexOf(address) === n + 1) return []
+      const path = ['models', name, 'mirrors', n, 'baseUrl']
+      return [{ path, message: `"${address}" is an address of this model already.`, remedy: 'Remove it.' }]
+    })
+  })
+}
+
 /** Two entries of one model at one endpoint share a queue and a price, so they must agree on them. */
 function findModelFlaws({ models, evaluations }: BuildConfig): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = []
   const lanes = new Map<string, readonly [name: string, settings: string]>()
   for (const [name, settingsOf] of Object.entries(models)) {
     const { baseUrl, model, apiKeyEnv, concurrency, timeoutSeconds, maxTries, price, maxReplyTokens } = settingsOf
-    const { maxEnqueuedTokens } = settingsOf
+    const { maxEnqueuedTokens, limits, mirrors } = settingsOf
     const lane = `${normaliseEndpoint(baseUrl)} ${model}`
     const bounds = [concurrency, timeoutSeconds, maxTries, maxReplyTokens, maxEnqueuedTokens]
-    const settings = JSON.stringify([apiKeyEnv, price, bounds])
+    const settings = JSON.stringify([apiKeyEnv, price, bounds, limits, mirrors])
     const [other, otherSettings] = lanes.get(lane) ?? [name, settings]
     lanes.set(lane, [other, otherSettings])
     if (settings === otherSettings) continue
-    const message = `is the model of "${other}" at the same endpoint, with another key, price, bound, concurrency, time-out or number of tries.`
+    const message = `is the model of "${other}" at the same endpoint, with another key, price, bound, concurrency, limits, mirrors, time-out or number of tries.`
     problems.push({ path: ['models', name], message, remedy: 'Give both the same: they share one queue.' })
   }
   for (const [n, { onBadRow }] of evaluations.entries()) {

@@ -11,6 +11,7 @@ export type Lane = {
   readonly model: string
   /** One attempt with its retries behind it. */
   readonly provider: Provider
+  /** Requests handed to the provider at once; Infinity for one that has a limiter of its own. */
   readonly concurrency: number
 }
 
@@ -59,25 +60,32 @@ type Attempt =
  */
 export function createLiveExecutor({ lanes, drain, stop, onHopeless, now }: LiveOptions): Executor {
   const byKey = new Map(lanes.map((lane) => [keyOf(lane), createLaneState(lane)] as const))
+  let isHopeless = false
+  const tellHopeless = (error: UserError): void => {
+    if (!isHopeless) onHopeless(error)
+    isHopeless = true
+  }
 
   const attempt = async (state: LaneState, request: ModelRequest): Promise<Attempt> => {
     if (drain.aborted || stop.aborted) return interrupted
     const start = now()
     const outcome = await send(state.lane.provider, request, stop)
     if (outcome === 'stopped') return interrupted
-    const latencyMs = Math.round(now() - start)
+    const measuredMs = outcome.status === 'answered' ? outcome.latencyMs : undefined
+    const latencyMs = Math.round(measuredMs ?? now() - start)
     if (outcome.status === 'answered') {
       state.failures = 0
       state.hasAnswered = true
       state.firstAnswer.resolve()
       return { status: 'answered', answer: outcome.answer, latencyMs }
     }
+    if (outcome.status === 'drained') return interrupted
     if (outcome.status === 'unaffordable') return { status: 'unavailable', reason: 'budget', detail: outcome.detail }
     const statuses = state.hasAnswered ? declinedStatuses : rowStatuses
     const isTurnedDown = outcome.status === 'fatal' && statuses.has(outcome.httpStatus)
     if (outcome.status === 'fatal' && !isTurnedDown) {
       const { detail, remedy } = outcome
-      onHopeless(
+      tellHopeless(
         new UserError('provider', `expected an answer of ${request.model}, got: ${detail}`, {
           where: request.endpoint,
           remedy,
@@ -87,7 +95,7 @@ export function createLiveExecutor({ lanes, drain, stop, onHopeless, now }: Live
       state.failures += 1
       if (state.failures === failuresInARow) {
         const message = `expected answers of ${request.model}, got ${failuresInARow} failures in a row, the last: ${outcome.detail}`
-        onHopeless(
+        tellHopeless(
           new UserError('provider_down', message, {
             where: request.endpoint,
             remedy: 'Check the server, then run again: what was answered is kept.',

@@ -16,7 +16,7 @@ export type Reply =
       readonly digest: string
       readonly answer: Answer
       readonly fromStore: false
-      /** From sending to the whole answer, all tries and the waits between them included. */
+      /** From sending to the whole answer, of the try that was answered: waits for limits and other tries are no part. */
       readonly latencyMs: number
     }
   | {

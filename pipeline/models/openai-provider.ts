@@ -8,6 +8,7 @@ import type { Provider, ProviderOutcome } from './provider.ts'
 import { readCompletion } from './read-completion.ts'
 import { readFailure } from './read-failure.ts'
 import { createRedactor } from './redact-key.ts'
+import { readServerLimits } from './server-limits.ts'
 import { createUndiciFetch } from './undici-fetch.ts'
 
 export type OpenAiProviderOptions = {
@@ -73,13 +74,18 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider &
     const target = { endpoint: options.endpoint, model: request.model }
     try {
       // Not chat.completions.create(), which knows no body but an object.
-      const reply: unknown = await client.post('/chat/completions', {
-        body: encodeChatBody(createChatBody(request, structuredOutput)),
-        headers: jsonHeaders,
-        signal,
-      })
-      const reading = readCompletion(reply)
-      if (reading.ok) return { status: 'answered', answer: reading.answer }
+      const { data, response } = await client
+        .post<unknown>('/chat/completions', {
+          body: encodeChatBody(createChatBody(request, structuredOutput)),
+          headers: jsonHeaders,
+          signal,
+        })
+        .withResponse()
+      const reading = readCompletion(data)
+      if (reading.ok) {
+        const limits = readServerLimits(response.headers)
+        return { status: 'answered', answer: reading.answer, ...(limits === null ? {} : { limits }) }
+      }
       const detail = redact(`${options.endpoint} (${request.model}): ${reading.problem}`)
       return { status: 'retryable', httpStatus: 200, retryAfterMs: null, detail, mayBeBilled: true }
     } catch (error) {
@@ -107,7 +113,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider &
         // Requests that were under way together: another one may have been turned down first.
         lacking.delete(pair)
       }
-      if (outcome.status === 'answered' || outcome.status === 'unaffordable') return outcome
+      if (outcome.status !== 'fatal' && outcome.status !== 'retryable') return outcome
       if (!formatStatuses.has(outcome.httpStatus)) return outcome
       const inWords = await attempt(request, 'prompt', signal)
       if (isGenerated(inWords) && !taken.has(pair)) lacking.add(pair)

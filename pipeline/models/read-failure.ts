@@ -1,6 +1,7 @@
 import type { Answer } from '../records/answer.ts'
 import type { ProviderOutcome } from './provider.ts'
 import { readRetryAfterMs } from './retry-after.ts'
+import { readServerLimits, type ServerLimits } from './server-limits.ts'
 
 /** An HTTP reply that is not a completion. `code` and `type` come from its error object; `message` is safe to show. */
 export type HttpFailure = {
@@ -37,9 +38,19 @@ export function readFailure(failure: HttpFailure, target: Target, nowMs: number)
       retryAfterMs: readRetryAfterMs(headers, nowMs),
       detail,
       mayBeBilled: false,
+      ...(httpStatus === 429 ? readRefusal(failure) : {}),
     }
   }
   return { status: 'fatal', httpStatus, detail, remedy: writeRemedy(httpStatus, isOutOfQuota, target) }
+}
+
+/** OpenAI's 429 names the limit that was met in its error type; other servers' types mean nothing here. */
+function readRefusal({ type, headers }: HttpFailure): { readonly limits?: ServerLimits } {
+  const limits = readServerLimits(headers)
+  if (type === 'requests' || type === 'tokens') {
+    return { limits: { requestsPerMinute: null, tokensPerMinute: null, ...limits, exhausted: type } }
+  }
+  return limits === null ? {} : { limits }
 }
 
 function isRetryable(httpStatus: number): boolean {

@@ -27,7 +27,7 @@ export type RetryOptions = {
 }
 
 /** A server that asks for a longer wait than this is down for this run: the outcome is returned at once. */
-const longestWaitMs = 15 * 60_000
+export const longestWaitMs = 15 * 60_000
 
 /**
  * Tries again while an outcome is retryable and tries are left, and returns the last outcome; fatal ones are returned at

@@ -1,4 +1,5 @@
 import { Agent, request, type Dispatcher } from 'undici'
+import { limitHeaders } from './server-limits.ts'
 
 export type UndiciFetch = {
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
@@ -16,7 +17,7 @@ export type UndiciFetchOptions = {
 /**
  * The part of `fetch` that an API client needs, over `undici.request`: bodies of text or bytes out, text in, no
  * redirects, no decompression. The body is read before the response is handed over, so a reset in mid-body rejects like
- * any other connection error. Of a reply with status 200 the content type is the only header.
+ * any other connection error. Of a reply with status 200 only the content type and what tells of limits are handed over.
  */
 export function createUndiciFetch({ timeoutMs, connections }: UndiciFetchOptions): UndiciFetch {
   const dispatcher = new Agent({ connections, headersTimeout: timeoutMs, bodyTimeout: timeoutMs })
@@ -57,8 +58,15 @@ class FinishedResponse extends Response {
   }
 }
 
-/** Of a success only what says how to read it, since the client copies and sorts all it is given: 0.18 against 0.19. */
+/** Of a success only what is read, since the client copies and sorts all it is given: 0.18 against 0.19. */
 function pickHeaders({ statusCode, headers }: Dispatcher.ResponseData): [string, string][] {
-  if (statusCode === 200) return [['content-type', String(headers['content-type'] ?? '')]]
+  if (statusCode === 200) {
+    const picked: [string, string][] = [['content-type', String(headers['content-type'] ?? '')]]
+    for (const name of limitHeaders) {
+      const value = headers[name]
+      if (value !== undefined) picked.push([name, String(value)])
+    }
+    return picked
+  }
   return Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')])
 }

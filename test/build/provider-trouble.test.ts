@@ -71,13 +71,13 @@ test('a slow body within the time-out is an answer like any other', async () => 
 test('a dead server ends in code 5 with nothing published, and a later run completes', async () => {
   let isUp = false
   const server = await startServer((body, n, headers) => (isUp ? play(body, n, headers) : { misbehaviour: 'reset' }))
-  const options = { prompts: seedPrompts(40), model: { maxTries: 1, concurrency: 4 } }
+  const options = { prompts: seedPrompts(40), model: { maxTries: 1, concurrency: 4, limits: { outageSeconds: 2 } } }
   const project = await createProject({ baseUrl: server.baseUrl, ...options })
   const dead = await runCli(['build', project.config])
   expect(dead.code, dead.stderr).toBe(5)
   expect(dead.stderr).toContain('failures in a row')
   expect(await listVisible(project.home)).toEqual(['status.json'])
-  // It gave up after 20 failures in a row instead of trying all.
+  // Four that fail before the breaker opens, and the probes of two seconds.
   expect(server.requests.count).toBeLessThanOrEqual(20 + 4)
   isUp = true
   expect((await runProject(project)).result.status).toBe('published')

@@ -16,7 +16,10 @@ async function startLanes(models: readonly string[], reply: ChatServerOptions['r
     onHopeless: (error) => void hopeless.push(error),
     now: () => 0,
   })
-  return { hopeless, ask: (model: string) => executor.execute({ ...request, model }, { digest: 'd', step: 'generate', category: null }) }
+  return {
+    hopeless,
+    ask: (model: string) => executor.execute({ ...request, model }, { digest: 'd', step: 'generate', category: null }),
+  }
 }
 
 test('a dead judge ends the run although the generator answers in between', async () => {
