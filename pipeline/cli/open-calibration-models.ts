@@ -36,12 +36,17 @@ export async function openCalibrationModels(options: CalibrationModelsOptions): 
   let hopeless: UserError | null = null
   const live = isOffline
     ? null
-    : openLiveExecutor(resolved.config, interruption, (error) => {
-        if (hopeless !== null) return
-        hopeless = error
-        note(`${error.message} - stopping.`)
-        interruption.giveUp(error)
-      })
+    : openLiveExecutor(
+        resolved.config,
+        interruption,
+        (error) => {
+          if (hopeless !== null) return
+          hopeless = error
+          note(`${error.message} - stopping.`)
+          interruption.giveUp(error)
+        },
+        note,
+      )
   const store = await openAnswerStore(storePath)
   try {
     for (const path of resolved.recordings) await importRecording(path, store)

@@ -33,6 +33,8 @@ export type RunnerOptions = {
   readonly interruption: Interruption
   readonly onHopeless: (error: UserError) => void
   readonly note: (line: string) => void
+  /** Given what tells, in a word, what holds requests back. */
+  readonly watch: (readHold: () => string) => void
 }
 
 /** @throws UserError `api_key` when a key is missing, `budget` when a request's worst case is not known. */
@@ -70,8 +72,9 @@ function openBatchRunner({ resolved, store, interruption, onHopeless, note, isDe
 }
 
 async function openLiveRunner(options: RunnerOptions): Promise<Runner> {
-  const { resolved, interruption, onHopeless } = options
-  const live = openLiveExecutor(resolved.config, interruption, onHopeless)
+  const { resolved, interruption, onHopeless, note, watch } = options
+  const live = openLiveExecutor(resolved.config, interruption, onHopeless, note)
+  watch(live.describeLanes)
   // Batches live beside answers in a file only, so none can hold a request of a store on PostgreSQL.
   if (readUrlVariable(resolved.storePath) !== null) return runDirectly(resolved, live)
   const batches = openSqliteBatches(resolved.storePath)

@@ -205,12 +205,18 @@ async function runWithStore(
   }
   const note = (line: string): void => view.note(toPlainText(line))
   const store = await openAnswerStore(resolved.storePath)
-  const runner = await openRunner({ ...choice, resolved, store, interruption, onHopeless, note }).catch(
-    async (error: unknown) => {
-      await store.close()
-      throw error
-    },
-  )
+  const runner = await openRunner({
+    ...choice,
+    resolved,
+    store,
+    interruption,
+    onHopeless,
+    note,
+    watch: view.watch,
+  }).catch(async (error: unknown) => {
+    await store.close()
+    throw error
+  })
   const readEnd = async (): Promise<Pick<BuildRun, 'budget' | 'batches'>> => ({
     budget: runner.readBudget(),
     batches: await runner.readBatches(startedAt),
