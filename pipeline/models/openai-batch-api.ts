@@ -2,7 +2,7 @@ import { APIConnectionError, APIError, OpenAI } from 'openai'
 import { z } from 'zod'
 import { UserError } from '../records/user-error.ts'
 import { noRoomCodes, type BatchApi, type BatchFailure, type BatchResult, type RemoteBatch } from './batch-api.ts'
-import { batchRoute, encodeBatchLine, readBatchLine } from './batch-line.ts'
+import { batchRoute, encodeBatchLine, readBatchLine, type BatchLineRequest } from './batch-line.ts'
 import { createRedactor } from './redact-key.ts'
 import { readRetryAfterMs } from './retry-after.ts'
 
@@ -142,9 +142,7 @@ export function createOpenAiBatchApi({
   return {
     upload: (name, requests, signal) =>
       attempt('take a batch file', 'route', signal, async () => {
-        const lines: Buffer<ArrayBuffer>[] = []
-        for await (const request of requests) lines.push(encodeBatchLine(request))
-        const file = new File(lines, name, { type: 'application/jsonl' })
+        const file = new File(await encodeBlobs(requests), name, { type: 'application/jsonl' })
         return fileSchema.parse(await client.files.create({ file, purpose: 'batch' }, { signal })).id
       }),
     create: ({ fileId, intent }, signal) =>
@@ -180,6 +178,25 @@ export function createOpenAiBatchApi({
       }),
     readLine: (line, model) => readBatchLine(line, { endpoint, model }, redact),
   }
+}
+
+const blobBytes = 1_000_000
+
+/** A blob of blobs refers to them, so that the file is in memory once: its parts are garbage as soon as they are in one. */
+async function encodeBlobs(requests: AsyncIterable<BatchLineRequest>): Promise<Blob[]> {
+  const blobs: Blob[] = []
+  let lines: Buffer<ArrayBuffer>[] = []
+  let bytes = 0
+  for await (const request of requests) {
+    const line = encodeBatchLine(request)
+    lines.push(line)
+    bytes += line.byteLength
+    if (bytes < blobBytes) continue
+    blobs.push(new Blob(lines))
+    lines = []
+    bytes = 0
+  }
+  return [...blobs, new Blob(lines)]
 }
 
 async function readLines(body: ReadableStream<Uint8Array>, onLine: (line: string) => Promise<void>): Promise<number> {
