@@ -2,42 +2,40 @@ import type { Thresholds } from './audit-build.ts'
 import type { SqlValues } from './rows-database.ts'
 
 /*
- * What the queues sort by, one SQL expression each over the scalar columns of a row (see row-table.ts for their names).
+ * What the queues sort by, one SQL expression each over the scalar columns of a row (see row-table.ts for their names) and
+ * `passed`, `failed`: how many graders are known to have passed or failed the candidate.
  */
+
+const judges = [
+  ['safety', 'safety'],
+  ['helpfulness', 'helpfulness'],
+  ['reasoning', 'reasoning_quality'],
+] as const
+
+/** Judges that gave a score and did not fail it; a rule that passed leaves no trace in a row. */
+export const passedSql = judges
+  .map(
+    ([grader, score]) =>
+      `CASE WHEN ${score} IS NOT NULL AND NOT list_contains(failed_graders, '${grader}') THEN 1 ELSE 0 END`,
+  )
+  .join(' + ')
+
+export const failedSql = 'len(failed_graders)'
 
 /**
  * How unsure the graders are of a candidate, in [0,3], the sum of three parts in [0,1]:
  * - the widest span between the votes of one judge;
  * - how evenly the graders are split: 4pf / (p + f)^2 of p that passed it and f that failed it, 1 at an even split and
- *   0 where all agree. Known are the graders in `failed_graders` and the judges with a score;
+ *   0 where all agree;
  * - 1 where the row says that a grader could not grade it.
  */
 export const uncertaintySql = `
   coalesce(vote_spread, 0)
-  + ${evenSplitSql()}
+  + CASE WHEN passed + failed = 0 THEN 0 ELSE 4.0 * passed * failed / pow(passed + failed, 2) END
   + CASE WHEN code = 'ungraded' THEN 1 ELSE 0 END`
 
 /** At least one grader failed it and at least one passed it. */
-export const isContestedSql = `${passedSql()} > 0 AND len(failed_graders) > 0`
-
-function evenSplitSql(): string {
-  const [passed, failed] = [passedSql(), 'len(failed_graders)']
-  return `CASE WHEN ${passed} + ${failed} = 0 THEN 0 ELSE 4.0 * ${passed} * ${failed} / pow(${passed} + ${failed}, 2) END`
-}
-
-/** Judges that gave a score and did not fail it. */
-function passedSql(): string {
-  const judges = [
-    ['safety', 'safety'],
-    ['helpfulness', 'helpfulness'],
-    ['reasoning', 'reasoning_quality'],
-  ] as const
-  const parts = judges.map(
-    ([grader, score]) =>
-      `CASE WHEN ${score} IS NOT NULL AND NOT list_contains(failed_graders, '${grader}') THEN 1 ELSE 0 END`,
-  )
-  return `(${parts.join(' + ')})`
-}
+export const isContestedSql = 'passed > 0 AND failed > 0'
 
 /**
  * How far a candidate is from the other side of the thresholds. Where a score misses its threshold: the widest gap, for

@@ -1,5 +1,5 @@
 import type { AuditBuild, RowFile } from './audit-build.ts'
-import { distanceSql, isContestedSql, toThresholdValues, uncertaintySql } from './row-measures.ts'
+import { distanceSql, failedSql, isContestedSql, passedSql, toThresholdValues, uncertaintySql } from './row-measures.ts'
 import { toFilePattern, type RowsDatabase } from './rows-database.ts'
 import { readNumber } from './sql-values.ts'
 
@@ -50,12 +50,13 @@ function selectRows(outcome: RowFile['outcome']): string {
           ELSE 'row-' || ($start + file_row_number)::VARCHAR END AS item,
         ${own}, ${['category', 'intent', 'language', 'source', 'mode', 'severity'].map(cutSql).join(', ')},
         safety, helpfulness, reasoning_quality, reward, vote_spread, failed_graders, content_digest
-      FROM read_parquet($file, file_row_number = true))
+      FROM read_parquet($file, file_row_number = true)),
+    counted AS (SELECT *, ${passedSql} AS passed, ${failedSql} AS failed FROM read)
     SELECT row_id, item, left(candidate_id, 100), left(outcome, 100), left(stage, 50), left(code, 50), category, intent,
       language, source, mode, severity, safety, helpfulness, reasoning_quality, reward, vote_spread,
       list_transform(failed_graders[1:50], lambda grader: left(grader, ${labelLength})), left(content_digest, 100),
       ${uncertaintySql}, ${distanceSql}, ${isContestedSql}
-    FROM read`
+    FROM counted`
 }
 
 function cutSql(column: string): string {

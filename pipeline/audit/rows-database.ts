@@ -28,6 +28,8 @@ export async function openRowsDatabase(files: readonly string[]): Promise<RowsDa
     memory_limit: memoryLimit,
     threads,
     temp_directory: '',
+    // The system has the files in its cache already.
+    enable_external_file_cache: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',

@@ -10,8 +10,8 @@ const texts = {
 } as const
 
 /**
- * Table `hits`: the rows of which a text holds this one, whatever the case. Reads every text of the build; measured at
- * under a second for 200,000 rows of 4,000 characters.
+ * Table `hits`: the rows of which a text holds this one, whatever the case. Reads every text of the build, some
+ * seconds for 200,000 rows of 4,000 characters.
  */
 export async function replaceHitTable(
   database: RowsDatabase,
