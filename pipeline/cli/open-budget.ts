@@ -38,17 +38,17 @@ export function openBudget(
         'Give each model a price, and a bound on its replies: max_completion_tokens or max_tokens among its parameters (which makes other requests), or maxReplyTokens (which does not).',
     })
   }
-  const budget = createBudget({ maxCostUsd, maxTokens }, (reason) =>
-    onReached(
-      new UserError('budget', `the budget is reached: ${reason}`, {
-        remedy: 'Run again to go on under a new budget of this size, or raise it: what was answered is kept.',
-      }),
-    ),
-  )
+  const budget = createBudget({ maxCostUsd, maxTokens }, (reason) => onReached(explainReached(reason)))
   return {
     budget,
     tariffOf: (name) => tariffs.get(name) ?? unknownModel(name),
   }
+}
+
+export function explainReached(reason: string): UserError {
+  return new UserError('budget', `the budget is reached: ${reason}`, {
+    remedy: 'Run again to go on under a new budget of this size, or raise it: what was answered is kept.',
+  })
 }
 
 function unknownModel(name: string): never {

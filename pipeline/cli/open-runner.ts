@@ -101,9 +101,15 @@ async function openLiveRunner(options: RunnerOptions): Promise<Runner> {
 }
 
 async function openQueueRunner({ resolved, interruption, onHopeless, note }: RunnerOptions): Promise<Runner> {
-  const { executor, readBudget, close } = await openQueue(resolved, interruption, onHopeless, note)
+  const { executor, settle, readBudget, close } = await openQueue(resolved, interruption, onHopeless, note)
   return {
-    run: (build) => runBuild(resolved, { ...build, executor }),
+    run: async (build) => {
+      try {
+        return await runBuild(resolved, { ...build, executor })
+      } finally {
+        await settle()
+      }
+    },
     readBudget,
     readBatches: async () => null,
     close,

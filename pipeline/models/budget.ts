@@ -125,7 +125,8 @@ function excess(total: number, cap: number | null, tolerance: number): number {
   return isWithin(total, cap, tolerance) || cap === null ? 0 : total - cap
 }
 
-function describeReached({ maxCostUsd, maxTokens }: Caps, spent: Amount, worst: Amount): string {
+/** Why the next request is not sent. */
+export function describeReached({ maxCostUsd, maxTokens }: Caps, spent: Amount, worst: Amount): string {
   const isCost = !isWithin(spent.costUsd + worst.costUsd, maxCostUsd, tolerance.costUsd)
   return isCost && maxCostUsd !== null
     ? `of $${maxCostUsd} for this run $${spent.costUsd.toFixed(4)} are spent, and the next request may cost $${worst.costUsd.toFixed(4)}`

@@ -1,20 +1,30 @@
+import { randomUUID } from 'node:crypto'
 import type { Argv, CommandModule } from 'yargs'
+import { createRunBudgets } from '../../answers/postgres-budgets.ts'
 import { openPostgres } from '../../answers/postgres-database.ts'
+import { createSharedRates } from '../../answers/postgres-rates.ts'
 import { createRunRegistry } from '../../answers/postgres-runs.ts'
 import { createPostgresStore } from '../../answers/postgres-store.ts'
 import { resolveStore } from '../../answers/store-address.ts'
 import { loadConfig } from '../../config/load-config.ts'
 import { openJobQueue } from '../../executors/queue/job-queue.ts'
+import type { Job } from '../../executors/queue/job.ts'
+import { withRunBudget } from '../../executors/queue/with-run-budget.ts'
+import { withSharedRate } from '../../executors/queue/with-shared-rate.ts'
 import { work } from '../../executors/queue/work.ts'
+import type { Budget } from '../../models/budget.ts'
 import { createStoredModelPort } from '../../models/stored-model-port.ts'
 import type { UserError } from '../../records/user-error.ts'
 import { describeHopeless } from '../describe-hopeless.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { openLiveExecutor } from '../open-executor.ts'
-import { listLanes, noDatabase } from '../open-queue.ts'
+import { listLanes, noDatabase, pause } from '../open-queue.ts'
 import { findPostgres } from '../open-store.ts'
 import { printError, toPlainText } from '../print-error.ts'
 import { listenForSignals } from '../signals.ts'
+
+/** A fraction of the lease. */
+const renewalMs = 20_000
 
 type WorkerArguments = { config: string }
 
@@ -47,11 +57,33 @@ async function runWorker(path: string): Promise<number> {
   let hopeless: UserError | null = null
   // A budget is a run's, not a worker's.
   const uncapped = { ...config, budget: { maxCostUsd: null, maxTokens: null } }
-  const live = openLiveExecutor(uncapped, interruption, (error) => {
-    hopeless ??= error
-    interruption.giveUp(error)
-  })
+  const jobs = new Map<string, Job>()
   const database = await openPostgres(target)
+  const budgets = createRunBudgets(database, pause)
+  const worker = randomUUID()
+  const opened = new Map<string, Budget>()
+  const budgetOf = (run: string): Budget => {
+    const budget = opened.get(run) ?? budgets.openFor(run, worker, drain)
+    opened.set(run, budget)
+    return budget
+  }
+  const rates = createSharedRates(database)
+  const { drain } = interruption
+  const lookup = { findJob: (digest: string) => jobs.get(digest) ?? null, budgetOf }
+  const live = openLiveExecutor(
+    uncapped,
+    interruption,
+    (error) => {
+      hopeless ??= error
+      interruption.giveUp(error)
+    },
+    note,
+    // Money is set aside for a request whose turn has come.
+    (provider, endpoint, { model, limits }) =>
+      withSharedRate(withRunBudget(provider, lookup), { rates, lane: `${endpoint} ${model}`, limits, drain }),
+  )
+  // One that fails is made up for by the next.
+  const renewal = setInterval(() => void budgets.renew(worker).catch(() => undefined), renewalMs)
   const store = createPostgresStore(database)
   const lanes = listLanes(config)
   const counts = { done: 0, answered: 0 }
@@ -72,18 +104,21 @@ async function runWorker(path: string): Promise<number> {
         registry: createRunRegistry(database),
         lanes,
         models,
-        onStart: () => undefined,
-        onEnd: () => {
+        onStart: (job) => jobs.set(job.digest, job),
+        onEnd: ({ digest }) => {
+          jobs.delete(digest)
           counts.done += 1
         },
+        flush: budgets.flush,
         hopeless: () => hopeless,
-        drain: interruption.drain,
+        drain,
       })
     } finally {
       await models.settle()
       await queue.close()
     }
   } finally {
+    clearInterval(renewal)
     await store.close()
     await live.close()
   }

@@ -16,6 +16,8 @@ export type WorkOptions = {
   /** Told before a job's request is sent and after. */
   readonly onStart: (job: Job) => void
   readonly onEnd: (job: Job) => void
+  /** Resolves when what the answers so far came to is written down. */
+  readonly flush: () => Promise<void>
   /** Why sending on is pointless; null while it is not. */
   readonly hopeless: () => UserError | null
   /** Aborted: no job is taken any more, those under way are finished. */
@@ -32,7 +34,7 @@ const heartbeatMs = 3000
  * noted; a worker that is killed before leaves it to be done by another, which looks into the store first.
  */
 export async function work(options: WorkOptions): Promise<void> {
-  const { queue, registry, lanes, models, onStart, onEnd, hopeless, drain } = options
+  const { queue, registry, lanes, models, onStart, onEnd, flush, hopeless, drain } = options
 
   const doJob = async (lane: LaneName, taken: TakenJob): Promise<void> => {
     const { job } = taken
@@ -40,10 +42,14 @@ export async function work(options: WorkOptions): Promise<void> {
     onStart(job)
     try {
       const reply = await models.ask(readRequest(job), { step, category })
+      await flush()
       if (reply.status === 'answered') return await queue.finish(lane, taken)
       const trouble = hopeless()
-      if (reply.reason === 'budget') await registry.addOutcome({ digest, reason: 'budget', detail: reply.detail })
-      else if (reply.reason !== 'provider_failed') return await queue.giveBack(lane, taken)
+      if (reply.reason === 'budget') {
+        if (drain.aborted) return await queue.giveBack(lane, taken)
+        const isOpen = (await registry.findOpen([job.run])).has(job.run)
+        if (isOpen) await registry.addOutcome({ digest, reason: 'budget', detail: reply.detail })
+      } else if (reply.reason !== 'provider_failed') return await queue.giveBack(lane, taken)
       else if (trouble === null) {
         await registry.addOutcome({ digest, reason: 'provider_failed', detail: reply.detail })
       } else {
