@@ -5,11 +5,11 @@ import { OpenAI } from 'openai'
 import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
 import { resolveBuild } from '../../pipeline/build/resolve-build.ts'
 import { runBuild } from '../../pipeline/build/run-build.ts'
+import { openProvider } from '../../pipeline/cli/open-executor.ts'
+import { modelConfigSchema } from '../../pipeline/config/model-config.ts'
 import { loadConfig } from '../../pipeline/config/load-config.ts'
 import { createLiveExecutor } from '../../pipeline/executors/live.ts'
 import { createChatBody } from '../../pipeline/models/chat-body.ts'
-import { createOpenAiProvider } from '../../pipeline/models/openai-provider.ts'
-import { withRetry } from '../../pipeline/models/retry.ts'
 import { createUndiciFetch } from '../../pipeline/models/undici-fetch.ts'
 import type { ModelRequest } from '../../pipeline/records/request.ts'
 
@@ -37,23 +37,20 @@ async function runPipeline(): Promise<number> {
   const { config } = await loadConfig(join(folder, 'config.yaml'))
   const resolved = await resolveBuild(config, folder)
   const store = openSqliteStore(storePath)
-  const provider = withRetry(createOpenAiProvider({ endpoint, apiKey: null, timeoutMs }), {
-    maxTries: 3,
-    baseDelayMs: 100,
-    maxDelayMs: 1000,
-    random: Math.random,
-  })
+  const settings = modelConfigSchema.parse({ baseUrl: endpoint, model: 'play', apiKeyEnv: null, concurrency })
+  const onHopeless = (error: Error): void => {
+    throw error
+  }
+  const { provider } = openProvider('play', settings, null, { drain: never, onHopeless, note: () => undefined })
   const result = await runBuild(resolved, {
     store,
     decisions: findStandingDecisions([]),
     calibrations: [],
     executor: createLiveExecutor({
-      lanes: [{ endpoint, model: 'play', provider, concurrency }],
+      lanes: [{ endpoint, model: 'play', provider, concurrency: Infinity }],
       drain: never,
       stop: never,
-      onHopeless: (error) => {
-        throw error
-      },
+      onHopeless,
       now: () => performance.now(),
     }),
     drain: never,

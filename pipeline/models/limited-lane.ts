@@ -53,6 +53,9 @@ type Ticket = {
   ) => Promise<{ readonly outcome: ProviderOutcome; readonly isAboutEndpoint: boolean }>
 }
 
+/** A request that is refused so often within one try, while others are served, may be larger than the server's limit. */
+const freeRefusals = 5
+
 const drained: ProviderOutcome = { status: 'drained', detail: 'nothing more is sent' }
 
 type Waiter = { readonly tokens: number; readonly grant: (ticket: Ticket | null) => void }
@@ -64,7 +67,7 @@ type Waiter = { readonly tokens: number; readonly grant: (ticket: Ticket | null)
  * never be tried as long as another has room.
  *
  * A try that fails while its endpoint's breaker is open, or opens it, tells of the endpoint and not of the request: it
- * does not count, and the request waits here again. When no endpoint has answered for `outageMs` (30 s, if they never
+ * does not count, and the request waits here again. So does one that is refused (429), a few times. When no endpoint has answered for `outageMs` (30 s, if they never
  * did), the lane is down.
  *
  * One timer stands while something waits, none otherwise.
@@ -190,11 +193,13 @@ export function createLimitedLane(options: LimitedLaneOptions): LimitedLane {
   return {
     send: async (request, signal) => {
       signal.throwIfAborted()
-      for (;;) {
+      for (let refusals = 0; ;) {
         const ticket = await wait(request, signal)
         if (ticket === null) return drained
         const { outcome, isAboutEndpoint } = await ticket.send(request, signal)
-        if (!isAboutEndpoint) return outcome
+        const isRefused = limits.adaptive && outcome.status === 'retryable' && outcome.httpStatus === 429
+        if (isRefused) refusals += 1
+        if (!isAboutEndpoint && !(isRefused && refusals <= freeRefusals)) return outcome
       }
     },
     read: () => ({
