@@ -169,7 +169,13 @@ describe('nothing more is sent, and the reason is told, when', () => {
     ],
     [
       'there is never room',
-      { script: () => ({ end: 'failed', errors: [{ code: 'token_limit_exceeded', message: 'full' }] }) },
+      {
+        script: () => ({
+          steps: ['validating'],
+          end: 'failed',
+          errors: [{ code: 'token_limit_exceeded', message: 'full' }],
+        }),
+      },
       'provider_down',
       'maxEnqueuedTokens',
     ],

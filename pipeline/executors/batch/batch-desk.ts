@@ -80,13 +80,12 @@ export function openBatchDesk(options: BatchDeskOptions, store: Pick<AnswerStore
 
   const submit = async (): Promise<boolean> => {
     let isChanged = false
-    /** A queue that was full is tried with one batch. */
-    const tried = new Set<LaneState>()
     for (const { batch, state } of await listOurs('planned')) {
       if (retries.drain.aborted) return isChanged
-      if (state.refusals > 0 && tried.has(state)) continue
       if (state.pausedUntil > now() || !(await hasRoom(batch, state))) continue
-      tried.add(state)
+      // A queue that was full is tried with one batch, until that one runs.
+      if (state.refusals > 0 && (await listOurs('submitted')).some((one) => one.state === state && isNew(one.batch)))
+        continue
       const submission = await submitBatch(batch, state.lane, options)
       isChanged = true
       if (submission === 'submitted') {
@@ -206,6 +205,11 @@ export function openBatchDesk(options: BatchDeskOptions, store: Pick<AnswerStore
         if (batch.build === build) await batches.drop(batch.id, 'planned')
     },
   }
+}
+
+/** It may yet be turned down for want of room. */
+function isNew({ remoteStatus }: StoredBatch): boolean {
+  return remoteStatus === null || remoteStatus === 'validating'
 }
 
 const lostBatch = {
