@@ -39,11 +39,16 @@ function findPrograms(): string | null {
 /**
  * A server of its own in a temporary folder, on a unix socket there: no port to fight over. It refuses to run as root, so
  * root runs it as the user whom Debian's package made for it.
+ * @param parent Its folder's.
+ * @param settings Default: nothing is synced, since a power cut is nothing that a test can bring about.
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(
+  parent = tmpdir(),
+  settings: readonly string[] = ['fsync=off', 'full_page_writes=off'],
+): Promise<PostgresServer> {
   const programs = findPrograms()
   if (programs === null) throw new Error('expected PostgreSQL')
-  const folder = await mkdtemp(join(tmpdir(), 'pg-'))
+  const folder = await mkdtemp(join(parent, 'pg-'))
   await chmod(folder, 0o755)
   const isRoot = getuid?.() === 0
   if (isRoot) await chown(folder, idOf('-u'), idOf('-g'))
@@ -56,9 +61,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   const initdb = run('initdb', ['-D', data, ...locale])
   const [code] = await once(initdb, 'close')
   if (code !== 0) throw new Error(`initdb ended with ${code}`)
-  // A power cut is nothing that a test can bring about, and syncs would be most of its time.
-  const settings = ['fsync=off', 'full_page_writes=off', 'listen_addresses=', 'max_connections=200']
-  const server = run('postgres', ['-D', data, '-k', folder, ...settings.flatMap((setting) => ['-c', setting])])
+  const all = [...settings, 'listen_addresses=', 'max_connections=200'].flatMap((setting) => ['-c', setting])
+  const server = run('postgres', ['-D', data, '-k', folder, ...all])
   await waitUntilReady(server)
   const toUrl = (database: string): string => `postgres://postgres@/${database}?host=${encodeURIComponent(folder)}`
   return {
