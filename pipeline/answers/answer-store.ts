@@ -84,6 +84,9 @@ export type UnusedCounts = {
   readonly bytes: number
 }
 
+/** Reads a store as a whole: builds need none of it. */
+export type StoreReading = Pick<StoreHousekeeping, 'noteUse' | 'entries' | 'surplus' | 'measure' | 'size' | 'close'>
+
 /** The port for whoever looks after a store; builds need none of it. */
 export type StoreHousekeeping = {
   /** Notes, until closed, which answers are in use. `missing`: digests that have no answer here. */

@@ -79,16 +79,23 @@ const measureSchema = z.object({
   withoutUsage: countSchema,
 })
 
-export async function measureAnswers(database: PostgresDatabase): Promise<readonly z.infer<typeof measureSchema>[]> {
-  const rows = await database.query(`
+/** @param where SQL: the answers that count. */
+export async function measureAnswers(
+  database: PostgresDatabase,
+  where = 'TRUE',
+  parameters: readonly string[] = [],
+): Promise<readonly z.infer<typeof measureSchema>[]> {
+  const sql = `
     SELECT step, category, endpoint, model, via,
       count(*) AS answers,
       coalesce(sum(prompt_tokens), 0) AS "promptTokens",
       coalesce(sum(cached_prompt_tokens), 0) AS "cachedPromptTokens",
       coalesce(sum(completion_tokens), 0) AS "completionTokens",
       count(*) FILTER (WHERE prompt_tokens IS NULL) AS "withoutUsage"
-    FROM safe_completions.answers
+    FROM safe_completions.answers AS answers
+    WHERE ${where}
     GROUP BY step, category, endpoint, model, via
-    ORDER BY step, category NULLS FIRST, endpoint, model, via NULLS FIRST`)
+    ORDER BY step, category NULLS FIRST, endpoint, model, via NULLS FIRST`
+  const rows = await database.query(sql, parameters)
   return rows.map((row) => measureSchema.parse(row))
 }

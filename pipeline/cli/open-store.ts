@@ -1,12 +1,14 @@
-import type { AnswerStore } from '../answers/answer-store.ts'
+import type { AnswerStore, StoreReading } from '../answers/answer-store.ts'
 import type { CalibrationStore } from '../answers/calibration-store.ts'
 import type { DecisionStore } from '../answers/decision-store.ts'
 import { openPostgresCalibrations } from '../answers/postgres-calibrations.ts'
 import type { PostgresTarget } from '../answers/postgres-database.ts'
 import { openPostgresDecisions } from '../answers/postgres-decisions.ts'
+import { openPostgresHousekeeping } from '../answers/postgres-housekeeping.ts'
 import { openPostgresStore } from '../answers/postgres-store.ts'
 import { openSqliteCalibrations } from '../answers/sqlite-calibrations.ts'
 import { openSqliteDecisions } from '../answers/sqlite-decisions.ts'
+import { openSqliteHousekeeping } from '../answers/sqlite-housekeeping.ts'
 import { openSqliteStore } from '../answers/sqlite-store.ts'
 import { readUrlVariable } from '../answers/store-address.ts'
 import { UserError } from '../records/user-error.ts'
@@ -30,6 +32,12 @@ export async function openDecisionStore(address: string, access?: 'read' | 'writ
 export async function openCalibrationStore(address: string, access?: 'read' | 'write'): Promise<CalibrationStore> {
   const target = findPostgres(address)
   return target === null ? openSqliteCalibrations(address, access) : await openPostgresCalibrations(target)
+}
+
+/** A store to be read as a whole; a file must be there and is left as it is. */
+export async function openStoreReading(address: string): Promise<StoreReading> {
+  const target = findPostgres(address)
+  return target === null ? openSqliteHousekeeping(address, 'read') : await openPostgresHousekeeping(target)
 }
 
 /**

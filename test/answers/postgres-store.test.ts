@@ -20,12 +20,12 @@ import { describeAnswerStore } from './store-contract.ts'
 const noPostgres = explainNoPostgres()
 const script = fileURLToPath(import.meta.resolve('./put-until-killed.ts'))
 
-describe.skipIf(noPostgres !== null)(`on a real server (${noPostgres ?? 'installed'})`, () => {
+describe.skipIf(noPostgres !== null)(`on a real server (${noPostgres ?? 'installed'})`, { timeout: 120_000 }, () => {
   let server: PostgresServer
   const databases = new Map<string, Promise<string>>()
   beforeAll(async () => {
     server = await startPostgres()
-  })
+  }, 60_000)
   afterAll(() => server.close())
   const createTarget = async () => ({ url: await server.createDatabase(), name: 'postgres:TEST_URL' })
 

@@ -4,12 +4,12 @@ import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Argv, CommandModule } from 'yargs'
-import type { AnswerChoice, StoredAnswer, StoreHousekeeping } from '../../answers/answer-store.ts'
+import type { AnswerChoice, StoredAnswer, StoreReading } from '../../answers/answer-store.ts'
 import { isGzipName, writeRecording } from '../../answers/recording.ts'
-import { openSqliteHousekeeping } from '../../answers/sqlite-housekeeping.ts'
 import { findBuilds } from '../../build/find-builds.ts'
 import { readUsedRequests } from '../../build/used-requests.ts'
 import { UserError } from '../../records/user-error.ts'
+import { openStoreReading } from '../open-store.ts'
 import { formatNumber } from '../render-spend.ts'
 import { takeLists } from '../take-lists.ts'
 
@@ -26,7 +26,7 @@ export const storeExportCommand: CommandModule<object, ExportArguments> = {
   describe: 'Write the answers of a store as a recording, to keep or to carry elsewhere',
   builder: (yargs: Argv): Argv<ExportArguments> =>
     takeLists(yargs, ['builds'])
-      .positional('store', { type: 'string', demandOption: true, describe: 'The answer store (SQLite)' })
+      .positional('store', { type: 'string', demandOption: true, describe: 'The answer store: a path, or postgres:NAME' })
       .positional('file', {
         type: 'string',
         demandOption: true,
@@ -37,7 +37,7 @@ export const storeExportCommand: CommandModule<object, ExportArguments> = {
       .option('category', { type: 'string', describe: 'Only this category' })
       .example('$0 store export demo.db demo.jsonl.gz --builds data/builds/demo/latest', 'what one build rests on'),
   handler: async ({ store: path, file, builds, step, category }) => {
-    const store = openSqliteHousekeeping(path, 'read')
+    const store = await openStoreReading(path)
     try {
       const use = builds === undefined ? null : await store.noteUse(readUsedRequests(await findBuilds(builds)))
       const choice = { use: use === null ? undefined : ('used' as const), step, category }
@@ -52,7 +52,7 @@ export const storeExportCommand: CommandModule<object, ExportArguments> = {
 }
 
 /** A name that no answer bears is a slip of the pen: the store knows which there are. */
-async function checkChoice(store: StoreHousekeeping, choice: AnswerChoice, path: string): Promise<void> {
+async function checkChoice(store: StoreReading, choice: AnswerChoice, path: string): Promise<void> {
   const { step, category, use } = choice
   if (step === undefined && category === undefined && use === undefined) return
   if ((await store.measure(choice)).length > 0) return

@@ -1,7 +1,6 @@
 import type { Argv, CommandModule } from 'yargs'
 import { mergeStore } from '../../answers/merge-stores.ts'
-import { openSqliteHousekeeping } from '../../answers/sqlite-housekeeping.ts'
-import { openAnswerStore, openCalibrationStore, openDecisionStore } from '../open-store.ts'
+import { openAnswerStore, openCalibrationStore, openDecisionStore, openStoreReading } from '../open-store.ts'
 import { formatNumber } from '../render-spend.ts'
 import { takeLists } from '../take-lists.ts'
 
@@ -21,7 +20,7 @@ export const storeMergeCommand: CommandModule<object, MergeArguments> = {
       .positional('from', { type: 'string', array: true, demandOption: true, describe: 'Stores that are only read' }),
   handler: async ({ into: path, from: paths }) => {
     // All are opened before the first answer is put: a store that cannot be read stops the merge before it began.
-    const sources = paths.map((one) => ({ path: one, store: openSqliteHousekeeping(one, 'read') }))
+    const sources = await Promise.all(paths.map(async (one) => ({ path: one, store: await openStoreReading(one) })))
     const into = await openAnswerStore(path)
     try {
       for (const { path: name, store } of sources) {

@@ -1,11 +1,11 @@
 import type { Argv, CommandModule } from 'yargs'
 import type { StepMeasure } from '../../answers/answer-store.ts'
-import { openSqliteHousekeeping } from '../../answers/sqlite-housekeeping.ts'
 import type { Spend } from '../../build/ledger.ts'
 import type { PriceLookup } from '../../models/price.ts'
 import { sumMeasures } from '../../build/sum-measures.ts'
 import { loadConfig } from '../../config/load-config.ts'
 import { createPriceLookup } from '../../config/price-table.ts'
+import { openStoreReading } from '../open-store.ts'
 import { toPlainText } from '../print-error.ts'
 import { formatCost, formatMegabytes, formatNumber } from '../render-spend.ts'
 import { renderTable } from '../render-table.ts'
@@ -17,13 +17,13 @@ export const storeStatsCommand: CommandModule<object, StatsArguments> = {
   describe: 'Say what the answers of a store came to, by model, step and category',
   builder: (yargs: Argv): Argv<StatsArguments> =>
     yargs
-      .positional('store', { type: 'string', demandOption: true, describe: 'The answer store (SQLite)' })
+      .positional('store', { type: 'string', demandOption: true, describe: 'The answer store: a path, or postgres:NAME' })
       .option('config', { alias: 'c', type: 'string', describe: 'A build config, for the prices of its models' })
       .option('json', { type: 'boolean', default: false, describe: 'Print as JSON' })
       .example('$0 store stats .safe-completions/demo.db -c data/demo.yaml', 'what was paid so far'),
   handler: async ({ store: path, config, json }) => {
     const priceOf = await loadPrices(config)
-    const store = openSqliteHousekeeping(path, 'read')
+    const store = await openStoreReading(path)
     try {
       const [size, measures] = [await store.size(), await store.measure()]
       const stats = {
