@@ -26,7 +26,11 @@ export const storeExportCommand: CommandModule<object, ExportArguments> = {
   describe: 'Write the answers of a store as a recording, to keep or to carry elsewhere',
   builder: (yargs: Argv): Argv<ExportArguments> =>
     takeLists(yargs, ['builds'])
-      .positional('store', { type: 'string', demandOption: true, describe: 'The answer store: a path, or postgres:NAME' })
+      .positional('store', {
+        type: 'string',
+        demandOption: true,
+        describe: 'The answer store: a path, or postgres:NAME',
+      })
       .positional('file', {
         type: 'string',
         demandOption: true,

@@ -17,7 +17,11 @@ export const storeStatsCommand: CommandModule<object, StatsArguments> = {
   describe: 'Say what the answers of a store came to, by model, step and category',
   builder: (yargs: Argv): Argv<StatsArguments> =>
     yargs
-      .positional('store', { type: 'string', demandOption: true, describe: 'The answer store: a path, or postgres:NAME' })
+      .positional('store', {
+        type: 'string',
+        demandOption: true,
+        describe: 'The answer store: a path, or postgres:NAME',
+      })
       .option('config', { alias: 'c', type: 'string', describe: 'A build config, for the prices of its models' })
       .option('json', { type: 'boolean', default: false, describe: 'Print as JSON' })
       .example('$0 store stats .safe-completions/demo.db -c data/demo.yaml', 'what was paid so far'),
