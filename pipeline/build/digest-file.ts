@@ -10,8 +10,18 @@ export async function digestFile(path: string): Promise<string> {
   return digest.digest('hex')
 }
 
-/** SHA-256 over the program's source files below a folder, hex. */
+const sources = new Map<string, Promise<string>>()
+
+/** SHA-256 over the program's source files below a folder, hex. They are read once: what runs does not change any more. */
 export async function digestSources(folder: string): Promise<string> {
+  const known = sources.get(folder)
+  if (known !== undefined) return await known
+  const digest = digestFolder(folder)
+  sources.set(folder, digest)
+  return await digest
+}
+
+async function digestFolder(folder: string): Promise<string> {
   const names = (await readdir(folder, { recursive: true })).filter((name) => /\.(?:ts|js|sql|css)$/.test(name))
   const digests: string[] = []
   for (const name of names.toSorted()) digests.push(await digestFile(join(folder, name)))

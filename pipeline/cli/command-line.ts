@@ -16,7 +16,8 @@ import { printError } from './print-error.ts'
 import { explainUsage } from './usage-error.ts'
 
 const epilogue = `Exit codes: 0 done, 1 bug, 2 something to mend (arguments, config, input, key), 3 held back by a gate,
-4 answers missing offline, 5 provider failed (run again), 6 verify found a difference, 130 interrupted (run again).
+4 answers missing offline, 5 provider failed (run again), 6 verify found a difference,
+7 budget reached (run again), 8 batches under way (come back with --resume), 130 interrupted (run again).
 Docs: README.md, docs/cli.md, docs/configuration.md.`
 
 /** A command line that yargs turned down; thrown, for otherwise yargs goes on to run the command all the same. */
