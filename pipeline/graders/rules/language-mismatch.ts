@@ -43,8 +43,10 @@ export const languageMismatch: Rule = {
     const { prompt, candidate } = input
     const asked = readPromptLanguage(prompt)
     if (asked === null) return { outcome: 'pass' }
-    const written = detectAt(candidate.answer, 0)
+    const written = guessAt(candidate.answer, 0)
+    // Most answers end here, before anything is scored.
     if (written === null || areAlike(asked.language, written.language)) return { outcome: 'pass' }
+    if (!isClear(written) || !asked.isCertain()) return { outcome: 'pass' }
     if (!leads(written, asked.language) || !leads(asked, written.language)) return { outcome: 'pass' }
     // A quotation or a greeting may open an answer: the middle has to agree.
     const middle = Math.floor(candidate.answer.length / 2)
@@ -61,45 +63,64 @@ export const languageMismatch: Rule = {
   },
 }
 
-type Detection = { readonly language: string; readonly scores: Readonly<Record<string, number>> }
+/** A text's most likely language. Scores are computed when they are asked for, which costs as much as the guess. */
+type Guess = { readonly language: string; readonly scores: () => Readonly<Record<string, number>> }
 
-/** Candidates of one prompt share its detection; the memo lets go with the prompt. */
-const promptLanguages = new WeakMap<ClassifiedPrompt, Detection | null>()
+type AskedLanguage = Guess & {
+  /** Whether the guess is clear and holds for the whole turn. */
+  readonly isCertain: () => boolean
+}
 
-function readPromptLanguage(prompt: ClassifiedPrompt): Detection | null {
+/** Candidates of one prompt share its guess; the memo lets go with the prompt. */
+const promptLanguages = new WeakMap<ClassifiedPrompt, AskedLanguage | null>()
+
+function readPromptLanguage(prompt: ClassifiedPrompt): AskedLanguage | null {
   if (prompt.language !== null) {
     const given = prompt.language.toLowerCase().split(/[-_]/u)[0] ?? ''
-    return detectable.has(given) ? { language: given, scores: { [given]: 1 } } : null
+    return detectable.has(given) ? { language: given, scores: () => ({ [given]: 1 }), isCertain: () => true } : null
   }
   const known = promptLanguages.get(prompt)
   if (known !== undefined) return known
   const turn = prompt.messages.at(-1)?.content ?? ''
-  const head = detectAt(turn, 0)
-  // A long turn may be an instruction with a text in another language under it.
+  const head = guessAt(turn, 0)
+  const asked = head === null ? null : { ...head, isCertain: () => isClear(head) && !isMixed(turn, head) }
+  promptLanguages.set(prompt, asked)
+  return asked
+}
+
+/** A long turn may be an instruction with a text in another language under it. */
+function isMixed(turn: string, head: Guess): boolean {
   const tail = turn.length - sampleLength
-  const isMixed = head !== null && tail > sampleLength / 2 && detectAt(turn, tail)?.language !== head.language
-  const detection = isMixed ? null : head
-  promptLanguages.set(prompt, detection)
-  return detection
+  return tail > sampleLength / 2 && detectAt(turn, tail)?.language !== head.language
 }
 
 /** The languages that eld tells apart, and the names of those it counts as one of them. */
 const detectable: ReadonlySet<string> = new Set([...Object.values(eld.info().Languages), 'id', 'nb', 'nn', 'bs'])
 
 /** The language of the prose from `start` on; null where there is too little or it is not told clearly. */
-function detectAt(text: string, start: number): Detection | null {
+function detectAt(text: string, start: number): Guess | null {
+  const guess = guessAt(text, start)
+  return guess !== null && isClear(guess) ? guess : null
+}
+
+/** The likeliest language of the prose from `start` on; null where there is too little. */
+function guessAt(text: string, start: number): Guess | null {
   const prose = readProse(text.slice(start, start + sampleLength * 2)).slice(0, sampleLength)
   const letters = prose.length - (prose.match(/[^\p{L}\p{M}]/gu)?.length ?? 0)
   const isHan = /[\u3040-\u30FF\u3400-\u9FFF\uAC00-\uD7AF]{3}/.test(prose)
   if (letters < (isHan ? minHanLetters : minLetters)) return null
-  const result = eld.detect(prose)
-  const scores = result.getScores()
-  return (scores[result.language] ?? 0) >= minScore ? { language: result.language, scores } : null
+  const { language, getScores } = eld.detect(prose)
+  return { language, scores: getScores }
+}
+
+function isClear({ language, scores }: Guess): boolean {
+  return (scores()[language] ?? 0) >= minScore
 }
 
 /** Not eld 2.1.0's own isReliable(), which compares the best score with the second language's index. */
-function leads({ language, scores }: Detection, rival: string): boolean {
-  return (scores[language] ?? 0) - (scores[rival] ?? 0) >= minLead
+function leads({ language, scores }: Guess, rival: string): boolean {
+  const all = scores()
+  return (all[language] ?? 0) - (all[rival] ?? 0) >= minLead
 }
 
 /** Without code, links and quotations, which may be in any language. */
@@ -121,8 +142,19 @@ function isRequested(prompt: ClassifiedPrompt, expected: string, written: string
   const said = prompt.messages.map((message) => message.content.toLowerCase()).join('\n')
   if (translationWords.test(said)) return true
   return [expected, written, 'en'].some((locale) => {
-    const name = new Intl.DisplayNames([locale], { type: 'language' }).of(written)?.toLocaleLowerCase(locale)
+    const name = namesIn(locale).of(written)?.toLocaleLowerCase(locale)
     // A stem, since adjectives inflect (englische, по-английски); two letters at most are cut.
     return name !== undefined && said.includes(name.slice(0, Math.max(4, name.length - 2)))
   })
+}
+
+const displayNames = new Map<string, Intl.DisplayNames>()
+
+/** Kept: making one takes longer than a detection, and there is one a language. */
+function namesIn(locale: string): Intl.DisplayNames {
+  const known = displayNames.get(locale)
+  if (known !== undefined) return known
+  const names = new Intl.DisplayNames([locale], { type: 'language' })
+  displayNames.set(locale, names)
+  return names
 }
