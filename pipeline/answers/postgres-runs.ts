@@ -31,6 +31,9 @@ export type RunRegistry = {
   readonly addOutcome: (outcome: Omit<Outcome, 'id'>) => Promise<void>
   /** The id of the newest one; 0 when there is none. */
   readonly readMark: () => Promise<number>
+  /** Keeps system texts, which requests of jobs quote by digest as those of answers do. */
+  readonly keepTexts: (texts: ReadonlyMap<string, string>) => Promise<void>
+  readonly readTexts: (digests: readonly string[]) => Promise<ReadonlyMap<string, string>>
   /** What has come of these requests: answers, and outcomes newer than a mark. */
   readonly poll: (
     digests: readonly string[],
@@ -47,6 +50,7 @@ const landedSchema = z
     latencyMs: latency_ms,
   }))
 const jsonText = z.string().transform((text) => z.string().parse(JSON.parse(text)))
+const textSchema = z.object({ digest: digestSchema, text: jsonText })
 const outcomeSchema = z.object({
   id: z.coerce.number(),
   digest: digestSchema,
@@ -81,6 +85,19 @@ export function createRunRegistry(database: PostgresDatabase): RunRegistry {
     readMark: async () => {
       const rows = await database.queryAgain('SELECT coalesce(max(id), 0) AS mark FROM safe_completions.outcomes')
       return z.tuple([z.object({ mark: z.coerce.number() })]).parse(rows)[0].mark
+    },
+    keepTexts: async (texts) => {
+      const digests = [...texts.keys()].toSorted()
+      const sql = `
+        INSERT INTO safe_completions.texts (digest, text)
+        SELECT * FROM unnest($1::bytea[], $2::text[]) ON CONFLICT DO NOTHING`
+      const rows = digests.map((digest) => JSON.stringify(texts.get(digest)))
+      await database.queryAgain(sql, [digests.map(toBytes), rows])
+    },
+    readTexts: async (digests) => {
+      const sql = 'SELECT digest, text FROM safe_completions.texts WHERE digest = ANY($1)'
+      const rows = await database.queryAgain(sql, [digests.map(toBytes)])
+      return new Map(rows.map((row) => textSchema.parse(row)).map(({ digest, text }) => [digest, text]))
     },
     poll: async (digests, mark) => {
       const bytes = digests.map(toBytes)

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
-import { modelRequestSchema, type ModelRequest } from '../../records/request.ts'
 
 const tariffSchema = z.strictObject({
   price: z
@@ -19,7 +18,10 @@ export const jobSchema = z.strictObject({
   /** The run that asked first, under whose budget it is sent. */
   run: z.string(),
   digest: z.string(),
-  /** JSON in a string: the queue keeps its data as `jsonb`, which turns \u0000 down. */
+  /**
+   * As it is stored, its system texts by digest, so that a job is small. JSON in a string: the queue keeps its data as
+   * `jsonb`, which turns \u0000 down.
+   */
   request: z.string(),
   step: z.string(),
   category: z.string().nullable(),
@@ -37,8 +39,4 @@ export function keyOf({ endpoint, model }: LaneName): string {
 /** One queue for each model at an endpoint, so that a worker takes only what its config knows. */
 export function nameQueue(lane: LaneName): string {
   return `lane-${hash('sha256', keyOf(lane)).slice(0, 20)}`
-}
-
-export function readRequest({ request }: Job): ModelRequest {
-  return modelRequestSchema.parse(JSON.parse(request))
 }

@@ -5,11 +5,12 @@ import type { Tariff } from '../../models/with-budget.ts'
 import type { ModelRequest } from '../../records/request.ts'
 import type { Execution, Executor, MissPurpose } from '../executor.ts'
 import type { JobQueue } from './job-queue.ts'
+import { createJobTexts } from './job-texts.ts'
 import { keyOf, type Job, type LaneName } from './job.ts'
 
 export type QueueExecutorOptions = {
   readonly queue: JobQueue
-  readonly registry: Pick<RunRegistry, 'readMark' | 'poll' | 'close'>
+  readonly registry: Pick<RunRegistry, 'readMark' | 'poll' | 'close' | 'keepTexts' | 'readTexts'>
   readonly lanes: readonly LaneName[]
   readonly run: string
   /** Null where the run has no budget. */
@@ -55,6 +56,7 @@ const interrupted: Execution = { status: 'unavailable', reason: 'interrupted', d
  */
 export function createQueueExecutor(options: QueueExecutorOptions): QueueExecutor {
   const { queue, registry, lanes, run, tariffOf, drain, stop, onHopeless, onBudget, note, now } = options
+  const texts = createJobTexts(registry)
   const waiting = new Map<string, Waiter>()
   const answered = new Set<string>()
   let polling: Promise<void> | null = null
@@ -155,7 +157,7 @@ export function createQueueExecutor(options: QueueExecutorOptions): QueueExecuto
       const { endpoint, model } = request
       const lane = { endpoint, model }
       const { digest, step, category } = purpose
-      const job: Job = { run, digest, request: JSON.stringify(request), step, category, tariff: tariffOf(lane) }
+      const job: Job = { run, digest, request: await texts.write(request), step, category, tariff: tariffOf(lane) }
       const { promise, resolve } = Promise.withResolvers<Execution>()
       const waiter: Waiter = { job, lane, resolve, mark: 0, putAtMs: now() }
       await put(waiter)

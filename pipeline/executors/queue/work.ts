@@ -3,13 +3,14 @@ import type { RunRegistry } from '../../answers/postgres-runs.ts'
 import type { ModelPort } from '../../models/model-port.ts'
 import type { UserError } from '../../records/user-error.ts'
 import type { JobQueue, TakenJob } from './job-queue.ts'
-import { readRequest, type Job, type LaneName } from './job.ts'
+import { createJobTexts } from './job-texts.ts'
+import type { Job, LaneName } from './job.ts'
 
 export type WorkerLane = LaneName & { readonly concurrency: number }
 
 export type WorkOptions = {
   readonly queue: JobQueue
-  readonly registry: Pick<RunRegistry, 'findOpen' | 'addOutcome'>
+  readonly registry: Pick<RunRegistry, 'findOpen' | 'addOutcome' | 'keepTexts' | 'readTexts'>
   readonly lanes: readonly WorkerLane[]
   /** The store first, then the server; an answer is durable when `ask` resolves. */
   readonly models: ModelPort
@@ -35,13 +36,14 @@ const heartbeatMs = 3000
  */
 export async function work(options: WorkOptions): Promise<void> {
   const { queue, registry, lanes, models, onStart, onEnd, flush, hopeless, drain } = options
+  const texts = createJobTexts(registry)
 
   const doJob = async (lane: LaneName, taken: TakenJob): Promise<void> => {
     const { job } = taken
     const { digest, step, category } = job
     onStart(job)
     try {
-      const reply = await models.ask(readRequest(job), { step, category })
+      const reply = await models.ask(await texts.read(job.request), { step, category })
       await flush()
       if (reply.status === 'answered') return await queue.finish(lane, taken)
       const trouble = hopeless()
