@@ -55,9 +55,10 @@ export function openSqliteStore(path: string): AnswerStore {
     }
     try {
       const answers = commit(batch.map(({ entry }) => entry))
-      log.sync().then(() => {
+      const settle = (): void => {
         for (const [n, { entry, resolve }] of batch.entries()) resolve(answers[n] ?? entry.answer)
-      }, fail)
+      }
+      log.sync().then(settle, fail)
     } catch (error) {
       fail(error)
     }

@@ -64,7 +64,15 @@ test('surplus answers and requests that failed are counted', async () => {
 
 test('cached tokens have their own price', () => {
   const cachedPrice = { ...price, cachedInputPerMillion: 100_000 }
-  const measure = { step: 'generate', endpoint: 'e', model: 'm', category: null, via: null, answers: 1, withoutUsage: 0 }
+  const measure = {
+    step: 'generate',
+    endpoint: 'e',
+    model: 'm',
+    category: null,
+    via: null,
+    answers: 1,
+    withoutUsage: 0,
+  }
   const tokens = { promptTokens: 10, cachedPromptTokens: 4, completionTokens: 1 }
   expect(sumMeasures([{ ...measure, ...tokens }], () => cachedPrice).costUsd).toBeCloseTo(6 + 0.4 + 2)
 })
