@@ -1,7 +1,8 @@
-/* One part of bench/overhead.ts, measured in its own process; prints a JSON line. */
+/* One part of bench/overhead.ts or bench/warm.ts, measured in its own process; prints a JSON line. */
 import { findStandingDecisions } from '../../pipeline/decisions/standing-decisions.ts'
 import { join } from 'node:path'
 import { OpenAI } from 'openai'
+import { Agent, request } from 'undici'
 import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
 import { resolveBuild } from '../../pipeline/build/resolve-build.ts'
 import { runBuild } from '../../pipeline/build/run-build.ts'
@@ -77,14 +78,31 @@ async function readRequests(): Promise<readonly ModelRequest[]> {
 
 /** A loop of `concurrency` workers over the requests, with nothing behind the client. */
 async function runClient(): Promise<number> {
-  const shim = variant === 'shim' ? { fetch: createUndiciFetch({ timeoutMs, connections: 1024 }).fetch } : {}
-  const client = new OpenAI({ apiKey: 'none', baseURL: endpoint, maxRetries: 0, timeout: timeoutMs, ...shim })
+  const send = variant === 'undici' ? openUndici() : openClient()
   let next = 0
   const work = async (): Promise<void> => {
-    for (let request = requests[next++]; request !== undefined; request = requests[next++]) {
-      await client.chat.completions.create(createChatBody(request, request.structuredOutput))
+    for (let one = requests[next++]; one !== undefined; one = requests[next++]) {
+      await send(createChatBody(one, one.structuredOutput))
     }
   }
   await Promise.all(Array.from({ length: concurrency }, work))
   return requests.length
+}
+
+type Send = (body: ReturnType<typeof createChatBody>) => Promise<unknown>
+
+function openClient(): Send {
+  const shim = variant === 'shim' ? { fetch: createUndiciFetch({ timeoutMs, connections: 1024 }).fetch } : {}
+  const client = new OpenAI({ apiKey: 'none', baseURL: endpoint, maxRetries: 0, timeout: timeoutMs, ...shim })
+  return (body) => client.chat.completions.create(body)
+}
+
+function openUndici(): Send {
+  const dispatcher = new Agent({ connections: 1024 })
+  const headers = { 'content-type': 'application/json' }
+  return async (body) => {
+    const url = `${endpoint}/chat/completions`
+    const reply = await request(url, { dispatcher, method: 'POST', headers, body: JSON.stringify(body) })
+    return await reply.body.json()
+  }
 }

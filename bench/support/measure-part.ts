@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+const measurementSchema = z.object({ wallS: z.number(), cpuS: z.number(), peakRssMb: z.number(), requests: z.number() })
+export type Measurement = z.infer<typeof measurementSchema>
+
+export type PartOptions = { readonly folder: string; readonly baseUrl: string; readonly concurrency: number }
+
+/** Runs overhead-part.ts in a process of its own, so that no part inherits another's heap, and prints its line. */
+export async function measurePart(
+  name: string,
+  part: readonly string[],
+  { folder, baseUrl, concurrency }: PartOptions,
+): Promise<Measurement> {
+  const script = join(import.meta.dirname, 'overhead-part.ts')
+  const child = spawn(process.execPath, [script, folder, baseUrl, String(concurrency), ...part], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+  await once(child, 'close')
+  const measured = measurementSchema.parse(JSON.parse(text))
+  const { wallS, cpuS, requests, peakRssMb } = measured
+  const perThousand = requests === 0 ? '' : `, ${((cpuS / requests) * 1000).toFixed(3)} CPU s per 1,000`
+  process.stdout.write(
+    `${name.padEnd(34)} ${wallS.toFixed(1)} s wall, ${cpuS.toFixed(1)} s CPU, ${requests} requests${perThousand}, ${Math.round(peakRssMb)} MB\n`,
+  )
+  return measured
+}
+
+export function ratio(a: number, b: number): string {
+  return (a / b).toFixed(2)
+}
