@@ -3,6 +3,7 @@ import { UserError } from '../records/user-error.ts'
 import { rowColumns, toAcceptedRow, toRejectedRow, type AuditRow } from './audit-row.ts'
 import type { PlacedFile } from './row-table.ts'
 import { toFilePattern, type RowsDatabase } from './rows-database.ts'
+import { readText } from './sql-values.ts'
 
 export type RowReader = {
   /** Whole rows, in order of `row_id`. */
@@ -19,12 +20,15 @@ export function createRowReader(database: RowsDatabase, files: readonly PlacedFi
     const within = rowIds.filter((rowId) => rowId >= start && rowId < start + rows).map((rowId) => rowId - start)
     if (within.length === 0) return []
     const found = await database.query(
-      `SELECT ($start + file_row_number)::INTEGER AS row_id, ${rowColumns[outcome].join(', ')}
-      FROM read_parquet($file, file_row_number = true)
-      WHERE file_row_number IN (SELECT unnest(from_json($within, '["BIGINT"]')))`,
+      // As one text: a result has room for 2,048 values a column, and is freed only when the garbage collector comes round.
+      `SELECT to_json(found)::VARCHAR AS row FROM (
+        SELECT ($start + file_row_number)::INTEGER AS row_id, ${rowColumns[outcome].join(', ')}
+        FROM read_parquet($file, file_row_number = true)
+        WHERE file_row_number IN (SELECT unnest(from_json($within, '["BIGINT"]')))) AS found`,
       { file: toFilePattern(path), start, within: JSON.stringify(within) },
     )
-    return found.map((row) =>
+    const texts = found.map((row): unknown => JSON.parse(readText(row, 'row')))
+    return texts.map((row) =>
       parseRow(() => (outcome === 'accepted' ? toAcceptedRow(row, format) : toRejectedRow(row))),
     )
   }
