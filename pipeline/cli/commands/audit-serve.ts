@@ -65,8 +65,7 @@ export async function serveAuditPage(argv: ServeArguments): Promise<void> {
   for (const file of decisionFiles) await decisions.add(await readDecisionLines(file))
   // Other commands do not pay for loading a web server and a database.
   const { openAuditDesk } = await import('../../audit/audit-desk.ts')
-  const { serveAudit } = await import('../../audit/serve-audit.ts')
-  const desk = await openAuditDesk({
+  const opening = openAuditDesk({
     build,
     previous,
     specsFolder,
@@ -75,6 +74,8 @@ export async function serveAuditPage(argv: ServeArguments): Promise<void> {
     answers: await openAnswerStore(storePath),
     decisions,
   })
+  // The rows are read in threads of their own in the meantime.
+  const [desk, { serveAudit }] = await Promise.all([opening, import('../../audit/serve-audit.ts')])
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   try {
     const server = await serveAudit(desk, { port, onProblem: printProblem })
