@@ -3,7 +3,12 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { z } from 'zod'
 
-const measurementSchema = z.object({ wallS: z.number(), cpuS: z.number(), peakRssMb: z.number(), requests: z.number() })
+export const measurementSchema = z.object({
+  wallS: z.number(),
+  cpuS: z.number(),
+  peakRssMb: z.number(),
+  requests: z.number(),
+})
 export type Measurement = z.infer<typeof measurementSchema>
 
 export type PartOptions = { readonly folder: string; readonly baseUrl: string; readonly concurrency: number }
@@ -22,12 +27,15 @@ export async function measurePart(
   child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece))
   await once(child, 'close')
   const measured = measurementSchema.parse(JSON.parse(text))
-  const { wallS, cpuS, requests, peakRssMb } = measured
+  printMeasured(name, measured)
+  return measured
+}
+
+export function printMeasured(name: string, { wallS, cpuS, requests, peakRssMb }: Measurement): void {
   const perThousand = requests === 0 ? '' : `, ${((cpuS / requests) * 1000).toFixed(3)} CPU s per 1,000`
   process.stdout.write(
     `${name.padEnd(34)} ${wallS.toFixed(1)} s wall, ${cpuS.toFixed(1)} s CPU, ${requests} requests${perThousand}, ${Math.round(peakRssMb)} MB\n`,
   )
-  return measured
 }
 
 export function ratio(a: number, b: number): string {

@@ -111,5 +111,6 @@ function schemaName(body: ChatBody): string | null {
 /** About four characters a token, as a server would report it. */
 function usageOf(body: ChatBody): Record<string, number> {
   const characters = body.messages.reduce((sum, message) => sum + message.content.length, 0)
-  return { prompt_tokens: Math.ceil(characters / 4), completion_tokens: 100 }
+  const [prompt_tokens, completion_tokens] = [Math.ceil(characters / 4), 100]
+  return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
 }
