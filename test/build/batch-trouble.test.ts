@@ -230,13 +230,14 @@ test('a judge whose server lacks response_format is asked in words, once for all
 })
 
 test('declined lines are answers where others of the batch were answered', async () => {
-  const server = await serveBatches({
-    reply: play,
-    script: (n) =>
-      n === 0
-        ? { reply: (_, line) => (line === 0 ? { status: 400, body: { error: { message: 'not this one' } } } : null) }
-        : {},
-  })
+  // Which line is which follows from digests, and these from the server's port: the first generation is turned down.
+  let isTurnedDown = false
+  const reply: BatchServerOptions['reply'] = (body, n) => {
+    if (isTurnedDown || 'response_format' in body) return play(body, n)
+    isTurnedDown = true
+    return { status: 400, body: { error: { message: 'not this one' } } }
+  }
+  const server = await serveBatches({ reply })
   const project = await createProject({ baseUrl: server.baseUrl, prompts, config: { batch: { lookAhead: 'panel' } } })
   const { result } = await runByBatch(project)
   expect(result.status).toBe('published')
