@@ -13,13 +13,13 @@ export type LogSync = {
  * share the next one.
  */
 export function createLogSync(path: string): LogSync {
-  let handle: Promise<FileHandle> | null = null
+  let handle: FileHandle | null = null
   let running: Promise<void> = Promise.resolve()
   let next: Promise<void> | null = null
 
   const syncOnce = async (): Promise<void> => {
-    handle ??= open(path, 'r+')
-    await (await handle).datasync()
+    handle ??= await open(path, 'r+')
+    await handle.datasync()
   }
   const sync = (): Promise<void> => {
     if (next !== null) return next
@@ -35,7 +35,7 @@ export function createLogSync(path: string): LogSync {
     sync,
     close: async () => {
       await running
-      if (handle !== null) await (await handle).close()
+      await handle?.close()
     },
   }
 }

@@ -35,13 +35,23 @@ const remedies: ReadonlyMap<number, readonly [string, string]> = new Map([
 /** Turns an error of SQLite's that the user can mend into one that says how; anything else is returned as it is. */
 export function explainSqliteError(error: unknown, path: string): unknown {
   const parsed = sqliteErrorSchema.safeParse(error)
-  if (!parsed.success) return error
+  if (!parsed.success) return explainSystemError(error, path)
   const known = remedies.get(parsed.data.errcode & 0xff)
   if (!known) return error
   const [problem, remedy] = known
   return new UserError('answer_store', `${problem} (SQLite: ${parsed.data.errstr})`, {
     where: path,
     remedy,
+    cause: error,
+  })
+}
+
+/** Of the log that is synced beside SQLite. What was written before is kept, so that running again is all there is to do. */
+function explainSystemError(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || error instanceof UserError || !('syscall' in error)) return error
+  return new UserError('answer_store', `expected the disk to take the log of the answer store, got: ${error.message}`, {
+    where: path,
+    remedy: 'Check the disk, its free space and permissions, then run again: what was answered before is kept.',
     cause: error,
   })
 }

@@ -34,13 +34,21 @@ const countUnusedSql = `
     (SELECT count(*) AS texts, coalesce(sum(octet_length(text)), 0) AS bytes
      FROM texts WHERE digest NOT IN (${quotedTexts})) AS texts`
 
-/** A candidate's id is `c_` and the first digits of its request's digest. */
+/**
+ * A candidate's id is `c_` and the first digits of its request's digest. Its text may be of the repair of that request,
+ * which is the same request with the reply and one more turn behind its messages.
+ */
 const notePeoplesUseSql = `
+  WITH decided AS MATERIALIZED (
+    SELECT answers.digest, answers.request FROM decisions
+    JOIN answers ON substr(answers.digest, 1, 20) = substr(json_extract(decision, '$.candidateId'), 3)),
+  repairs AS MATERIALIZED (
+    SELECT digest, json_remove(request, '$.messages[#-1]', '$.messages[#-1]') AS repaired FROM answers
+    WHERE step = 'generate' AND json_extract(request, '$.messages[#-2].role') = 'assistant')
   INSERT OR IGNORE INTO temp.used
   SELECT digest FROM answers WHERE substr(step, 1, 10) = 'calibrate:'
-  UNION
-  SELECT answers.digest FROM decisions
-  JOIN answers ON substr(answers.digest, 1, 20) = substr(json_extract(decision, '$.candidateId'), 3)`
+  UNION SELECT digest FROM decided
+  UNION SELECT repairs.digest FROM decided JOIN repairs ON repairs.repaired = decided.request`
 
 const unusedSchema = z.object({ answers: z.int(), newer: z.int(), surplus: z.int(), texts: z.int(), bytes: z.int() })
 const usedSchema = z.object({ noted: z.int(), used: z.int() })

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
@@ -39,7 +40,7 @@ export function openSqliteStore(path: string): AnswerStore {
   const selectFailure = database.prepare('SELECT detail FROM failures WHERE digest = ?')
   const toEntry = createEntryReader(database)
   const commit = createCommit(database)
-  const log = createLogSync(`${path}-wal`)
+  const log = createLogSync(`${realpathSync(path)}-wal`)
   let waiting: Waiting[] = []
   let immediate: NodeJS.Immediate | null = null
 
@@ -97,8 +98,11 @@ export function openSqliteStore(path: string): AnswerStore {
     identify: async () => z.object({ id: z.string() }).parse(database.prepare('SELECT id FROM store').get()).id,
     close: async () => {
       flush()
-      await log.close()
-      database.close()
+      try {
+        await log.close()
+      } finally {
+        database.close()
+      }
     },
   }
 }

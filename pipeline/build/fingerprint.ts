@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { findFiles } from '../importers/find-files.ts'
 import { writeJson } from './build-folder.ts'
+import { decisionEffects } from '../decisions/decision-effects.ts'
+import type { BuildCounts } from './build-counts.ts'
 import { identifyConfig } from './config-identity.ts'
 import { digestFile, digestSources } from './digest-file.ts'
 import type { Spec } from '../guidance/spec.ts'
@@ -86,19 +88,36 @@ async function digestProgram(): Promise<string> {
   return hash('sha256', [...digests, await digestSources(join(packageRoot, 'pipeline'))].join('\n'))
 }
 
-const markSchema = z.strictObject({ fingerprint: z.string(), buildId: z.string() })
+const markSchema = z.strictObject({
+  fingerprint: z.string(),
+  buildId: z.string(),
+  /** Decisions that change no row leave the build, and so its manifest, as it is; what became of them is noted here. */
+  decisions: z.record(z.enum(decisionEffects), z.int()),
+})
 
 /** Notes what `latest` was made from, for the next run. */
-export async function markFingerprint(home: string, mark: string, buildId: string): Promise<void> {
-  await writeJson(join(home, markName), { fingerprint: mark, buildId })
+export async function markFingerprint(
+  home: string,
+  mark: string,
+  buildId: string,
+  decisions: BuildCounts['decisions'],
+): Promise<void> {
+  await writeJson(join(home, markName), { fingerprint: mark, buildId, decisions })
 }
 
-/** The build that `latest` shows, if it was made under this fingerprint and its files are all there; null otherwise. */
-export async function findUnchangedBuild(home: string, current: string): Promise<Manifest | null> {
+/**
+ * The build that `latest` shows, with its counts as the last run found them, if it was made under this fingerprint and its
+ * files are all there; null otherwise.
+ */
+export async function findUnchangedBuild(
+  home: string,
+  current: string,
+): Promise<Pick<Manifest, 'buildId' | 'counts'> | null> {
   const mark = markSchema.safeParse(await readMark(join(home, markName)))
   if (!mark.success || mark.data.fingerprint !== current) return null
   const manifest = await readWholeBuild(join(home, 'latest'))
-  return manifest?.buildId === mark.data.buildId ? manifest : null
+  if (manifest?.buildId !== mark.data.buildId) return null
+  return { buildId: manifest.buildId, counts: { ...manifest.counts, decisions: mark.data.decisions } }
 }
 
 /** A mark that is missing or was cut short by a power loss is no mark. */

@@ -110,7 +110,7 @@ export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDepen
   try {
     const result = await runInto(resolved, dependencies, partial)
     if (result.status === 'published' || result.status === 'unchanged') {
-      await markFingerprint(home, current, result.buildId)
+      await markFingerprint(home, current, result.buildId, result.counts.decisions)
     }
     return result
   } finally {

@@ -112,7 +112,7 @@ export function openProvider(
       apiKey: readApiKey(variable, name),
       timeoutMs: timeoutSeconds * 1000,
     })
-    const capped = cap === null ? provider : withBudget(provider, cap.budget, cap.tariff)
+    const capped = cap === null ? provider : withBudget(provider, cap.budget, cap.tariff, drain)
     return { endpoint, provider: decorate(capped, endpoint, settings), close: () => provider.close() }
   })
   const lane = createLimitedLane({

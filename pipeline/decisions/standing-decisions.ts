@@ -47,8 +47,12 @@ export function weighRulings(rulings: readonly Ruling[]): Standing {
   return { verdict: rejects > 0 ? 'reject' : 'accept', isConflict: rejects > 0 && rejects < rulings.length, rulings }
 }
 
+/** Of two words of one moment the cautious one is the last. */
+const caution: readonly Decision['action'][] = ['accept', 'reject', 'withdraw']
+
 export function byTime(a: Decision, b: Decision): number {
   if (a.decidedAt !== b.decidedAt) return a.decidedAt < b.decidedAt ? -1 : 1
+  if (a.action !== b.action) return caution.indexOf(a.action) - caution.indexOf(b.action)
   return a.id < b.id ? -1 : 1
 }
 

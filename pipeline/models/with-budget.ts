@@ -18,12 +18,22 @@ export type Tariff = {
  * retries, so that each try is set aside and settled by itself. A try that may have been billed although no answer came
  * (a time-out, a reset, a body that is none) counts at its worst case.
  */
-export function withBudget(provider: Provider, budget: Budget, { price, maxReplyTokens }: Tariff): Provider {
+export function withBudget(
+  provider: Provider,
+  budget: Budget,
+  { price, maxReplyTokens }: Tariff,
+  drain?: AbortSignal,
+): Provider {
   return {
     send: async (request, signal) => {
       const worst = estimateWorst(request, price, maxReplyTokens)
       const reservation = await budget.reserve(worst)
       if (reservation === null) return { status: 'unaffordable', detail: budget.read().reached ?? 'no room' }
+      // It may have waited for room for long.
+      if (drain?.aborted === true) {
+        reservation.release()
+        return { status: 'drained', detail: 'nothing more is sent' }
+      }
       try {
         const outcome = await provider.send(request, signal)
         if (mayBeBilled(outcome)) reservation.settle(readAmount(outcome, price))

@@ -11,9 +11,14 @@ export const decisionSchema = z.strictObject({
   id: z.string().regex(/^d_[0-9a-f]{20}$/),
   action: z.enum(decisionActions),
   /** The auditor, as they name themselves. */
-  by: z.string().trim().min(1).max(200),
-  /** ISO 8601, UTC. */
-  decidedAt: z.iso.datetime(),
+  by: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'expected a name on one line'),
+  /** ISO 8601, UTC, with milliseconds: of one form, so that text sorts as time does. */
+  decidedAt: z.iso.datetime({ precision: 3 }),
   /** Why, in the auditor's words. */
   reason: z.string().trim().min(1).max(10_000),
   /** SHA-256, hex, of the conversation and the candidate's mode, reasoning and answer: what was judged. */

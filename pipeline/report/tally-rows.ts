@@ -22,7 +22,7 @@ export type TalliedCandidate = Pick<
   | 'verdicts'
   | 'failedGraders'
   | 'decisions'
-> & { readonly mode: Sample['mode'] | null }
+> & { readonly mode: Sample['mode'] | null; readonly contentDigest: string | null }
 
 export type RowTally = {
   readonly addSample: (sample: Sample) => void
@@ -46,17 +46,27 @@ export function createRowTally({ rules, panel }: Pick<ReportSettings, 'rules' | 
   const scores = createScoreMeters()
   const [answerLengths, reasoningLengths] = [new Map<string, Meter>(), new Map<string, Meter>()]
   const people = { accepted: 0, acceptedAgainstGraders: 0, withheld: 0 }
+  // Two candidates with one text are one text to people.
+  const decided = new Set<string>()
+  const isFirstDecided = ({ decisions, contentDigest }: TalliedCandidate): boolean => {
+    if (decisions.length === 0 || contentDigest === null || decided.has(contentDigest)) return false
+    decided.add(contentDigest)
+    return true
+  }
 
-  const addCandidate = (candidate: TalliedCandidate, fate: Fate): void => {
+  /** Whether it is a text that people decided about, seen for the first time. */
+  const addCandidate = (candidate: TalliedCandidate, fate: Fate): boolean => {
     intents.add(candidate.intent, candidate, fate)
     categories.add(candidate.category, candidate, fate)
     graders.add(candidate)
     // A reply without an answer was shown to no grader.
-    if (candidate.mode !== null) agreement.see(candidate)
+    const isDecided = isFirstDecided(candidate)
+    if (candidate.mode !== null && isDecided) agreement.see(candidate)
     for (const name of scoreNames) {
       const score = candidate[name]
       if (score !== null) scores[name][fate].add(score)
     }
+    return isDecided
   }
 
   return {
@@ -74,8 +84,8 @@ export function createRowTally({ rules, panel }: Pick<ReportSettings, 'rules' | 
     addRejection(rejection) {
       const { candidateId, category, intent } = rejection
       if (candidateId === null || category === null || intent === null) return
-      addCandidate({ ...rejection, category, intent }, isUnchosen(rejection) ? 'notChosen' : 'failed')
-      if (rejection.code === 'overruled') people.withheld += 1
+      const isDecided = addCandidate({ ...rejection, category, intent }, isUnchosen(rejection) ? 'notChosen' : 'failed')
+      if (rejection.code === 'overruled' && isDecided) people.withheld += 1
     },
     read: () => ({
       byIntent: intents.read(),

@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { digestRequest } from '../../pipeline/answers/request-digest.ts'
+import { createLogSync } from '../../pipeline/answers/log-sync.ts'
 import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
 import { collect, withTemporaryFolder } from '../shards/temporary-folder.ts'
 import { compileCache } from '../cli/run-cli.ts'
@@ -82,5 +85,28 @@ test('a second process writes while this one reads, and neither waits for the ot
     expect(seen).toBeGreaterThanOrEqual(60)
     expect((await store.count()).answers).toBeGreaterThanOrEqual(60 + own.length)
     await store.close()
+  })
+})
+
+test('a store behind a link keeps what is put into it: the log stands beside the file itself', async () => {
+  await withTemporaryFolder(async (folder) => {
+    await mkdir(join(folder, 'disk'))
+    await openSqliteStore(join(folder, 'disk/real.db')).close()
+    await symlink(join(folder, 'disk/real.db'), join(folder, 'link.db'))
+    const store = openSqliteStore(join(folder, 'link.db'))
+    for (const entry of makeEntries(3)) await store.put(entry)
+    expect(await store.count()).toMatchObject({ answers: 3 })
+    await store.close()
+  })
+})
+
+test('a log that cannot be synced is said with a remedy, and is tried again with the next answer', async () => {
+  await withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'log')
+    const log = createLogSync(path)
+    await expect(log.sync()).rejects.toMatchObject({ code: 'ENOENT' })
+    await writeFile(path, '')
+    await log.sync()
+    await log.close()
   })
 })

@@ -284,3 +284,26 @@ test('what auditors decided about and what judges said when they were calibrated
   expect(left).toEqual(expect.arrayContaining([decided.digest, calibrated.digest]))
   expect(left).not.toContain(other.digest)
 })
+
+test('the repair that holds the text of a decided candidate stays with its first reply', async () => {
+  const demo = await createDemoProject()
+  expect((await runCli(['build', demo.config, '--offline'])).code).toBe(0)
+  const first = makeEntry({ messages: [{ role: 'user', content: 'a decided question' }] })
+  const repair = makeEntry({
+    messages: [
+      ...first.request.messages,
+      { role: 'assistant', content: 'a reply out of form' },
+      { role: 'user', content: 'Say it again in form.' },
+    ],
+  })
+  await putAll(demo.store, [
+    { ...first, step: 'generate' },
+    { ...repair, step: 'generate' },
+  ])
+  const decisions = openSqliteDecisions(demo.store)
+  await decisions.add([decide(1, 'accept', 'ana', 1, { candidateId: `c_${first.digest.slice(0, 20)}` })])
+  await decisions.close()
+  const { stdout } = await gc(demo.store, '--builds', demo.builds, '--yes')
+  expect(stdout).toContain('kept although no build uses them: 2 ')
+  expect(await listDigests(demo.store)).toEqual(expect.arrayContaining([first.digest, repair.digest]))
+})

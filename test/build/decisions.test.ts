@@ -7,6 +7,7 @@ import { verifyBuild } from '../../pipeline/build/verify-build.ts'
 import type { Decision } from '../../pipeline/records/decision.ts'
 import type { ShardRow } from '../../pipeline/shards/shard-writer.ts'
 import { runCli } from '../cli/run-cli.ts'
+import { decide as decideText } from '../decisions/make-decisions.ts'
 import type { ChatBody, ChatServer, Scripted } from '../support/chat-server.ts'
 import { createPlayModel } from '../support/play-model.ts'
 import {
@@ -192,6 +193,18 @@ test('a flag or a comment changes no build; an accept or a reject keeps the shor
   expect((await runProject(project)).result.status).toBe('unchanged')
 })
 
+test('a decision that changes no row is counted alike by the run that finds it and by those after it', async () => {
+  const store = openSqliteDecisions(project.store)
+  const { prompt_id: promptId } = acceptedRow()
+  await store.add([decideText(1, 'accept', 'ana', 1, { promptId: String(promptId), contentDigest: 'f'.repeat(64) })])
+  await store.close()
+  for (let run = 0; run < 2; run += 1) {
+    const { result } = await runProject(project)
+    expect(result.status).toBe('unchanged')
+    expect(result.counts.decisions).toMatchObject({ stale: 1 })
+  }
+})
+
 describe('after a policy edit', () => {
   const rejectCyber = async (): Promise<ShardRow> => {
     const row = before.samples.find((one) => one['category'] === 'cyber')
@@ -238,13 +251,16 @@ describe('the commands about decisions', () => {
     expect((await decideBy(accepted['id'], 'reject', 'ana')).code).toBe(0)
     expect((await decideBy(unsafe['candidate_id'], 'accept', 'ana')).code).toBe(0)
     expect((await decideBy(unsafe['candidate_id'], 'accept', 'ben')).code).toBe(0)
+    const differing = await decideBy(accepted['id'], 'accept', 'cy')
+    expect(differing.stdout).toContain('auditors differ')
+    expect((await decideBy(accepted['id'], 'withdraw', 'cy')).code).toBe(0)
     expect(await decideBy('c_00000000000000000000', 'reject', 'ana')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('expected a candidate of the build'),
     })
     expect(JSON.parse((await runCli(['audit', 'list', '--json', ...target])).stdout)).toMatchObject([
-      { effect: 'pending', standing: { verdict: 'accept' } },
       { effect: 'pending', standing: { verdict: 'reject' } },
+      { effect: 'pending', standing: { verdict: 'accept' } },
     ])
     await buildWhole(project)
     const stats: unknown = JSON.parse((await runCli(['audit', 'stats', '--json', ...target])).stdout)
@@ -270,12 +286,12 @@ describe('the commands about decisions', () => {
     )
 
     const file = join(project.folder, 'decisions.jsonl')
-    expect((await runCli(['audit', 'export', file, ...target])).stdout).toContain('3 decisions written')
+    expect((await runCli(['audit', 'export', file, ...target])).stdout).toContain('5 decisions written')
     const config = await readFile(project.config, 'utf8')
     await writeFile(project.config, `${config}\ndecisions: decisions.jsonl\nstore: other.db\n`)
     const elsewhere = await buildWhole(project)
     expect(elsewhere.manifest.counts.decisions).toMatchObject({ emitted: 1, withheld: 1 })
-    expect((await runCli(['audit', 'import', file, ...target])).stdout).toContain('0 decisions added, 3 known already')
+    expect((await runCli(['audit', 'import', file, ...target])).stdout).toContain('0 decisions added, 5 known already')
   })
 
   test('a plan that was made before a decision does not hold any more', async () => {

@@ -83,9 +83,25 @@ describe('what stands of decisions', () => {
   })
 })
 
-test('a decision without a reason or a name is refused with a remedy', () => {
+test('of words of one moment the cautious one stands: a withdrawal over a reject over an accept', () => {
+  const [accept, reject, withdraw] = (['accept', 'reject', 'withdraw'] as const).map((action) =>
+    decide(1, action, 'ana', 1),
+  )
+  if (accept === undefined || reject === undefined || withdraw === undefined) throw new Error('expected three')
+  expect(standingOf(reject, accept)?.verdict).toBe('reject')
+  expect(standingOf(withdraw, accept, reject)).toBeNull()
+})
+
+test('a decision without a reason or a name, or with a time that does not sort as text, is refused with a remedy', () => {
   const { id: _id, ...parts } = decide(1, 'accept', 'ana', 1)
-  for (const flaw of [{ reason: '  ' }, { by: '' }, { by: 'a'.repeat(201) }, { reason: 'a'.repeat(10_001) }]) {
+  for (const flaw of [
+    { reason: '  ' },
+    { by: '' },
+    { by: 'a'.repeat(201) },
+    { by: 'ana\nben' },
+    { decidedAt: '2026-01-01T10:00:00Z' },
+    { reason: 'a'.repeat(10_001) },
+  ]) {
     expect(() => makeDecision({ ...parts, ...flaw })).toThrow(/expected a decision with all its parts/)
   }
 })

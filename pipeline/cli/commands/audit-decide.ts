@@ -2,6 +2,7 @@ import { userInfo } from 'node:os'
 import type { Argv, CommandModule } from 'yargs'
 import { decideAbout } from '../../audit/decide.ts'
 import { findRows } from '../../build/find-rows.ts'
+import { findStandingDecisions } from '../../decisions/standing-decisions.ts'
 import { decisionActions, type Decision } from '../../records/decision.ts'
 import { UserError } from '../../records/user-error.ts'
 import { openTarget, takeTarget, type TargetArguments } from '../audit-target.ts'
@@ -15,6 +16,8 @@ const consequences: Readonly<Record<Decision['action'], string>> = {
   comment: 'it stands in the list; builds do not look at it',
   withdraw: 'what you said of this text before does not count any more',
 }
+
+const conflict = 'auditors differ about this text, so the next build withholds it until one of them withdraws'
 
 export const auditDecideCommand: CommandModule<object, DecideArguments> = {
   command: 'decide <candidate> <action>',
@@ -44,7 +47,9 @@ export const auditDecideCommand: CommandModule<object, DecideArguments> = {
       const word = { action, by, reason, decidedAt: new Date().toISOString() }
       const decision = decideAbout(found.row, build.manifest, word)
       await store.add([decision])
-      process.stdout.write(`${decision.id} kept: ${consequences[action]}\n`)
+      const standing = findStandingDecisions(await store.list()).find(decision.contentDigest)
+      const consequence = standing?.isConflict === true ? conflict : consequences[action]
+      process.stdout.write(`${decision.id} kept: ${consequence}\n`)
     } finally {
       await store.close()
     }
