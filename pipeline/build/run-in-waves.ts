@@ -42,8 +42,9 @@ export async function runInWaves(
       const { wanted, givenUp, unaffordable } = await collector.finish()
       if (trouble !== null || build.drain.aborted) return { result, trouble }
       if (wanted.size === 0) {
+        // What kept this pass from its room was given back: the next one may take it.
+        if (unaffordable > 0 && !(await budget.conclude())) continue
         await batches.giveUp(givenUp)
-        if (unaffordable > 0) await budget.conclude()
         return { result, trouble: null }
       }
       trouble = await findTrouble(() => (isDetached ? desk.submit() : desk.waitFor(wanted)))

@@ -48,8 +48,8 @@ const dayMs = 24 * 60 * 60_000
 /** What this run has seen of a lane's queue: full since when, and how often in a row. */
 type LaneState = { readonly lane: BatchLane; pausedUntil: number; refusals: number }
 
-export function openBatchDesk(options: BatchDeskOptions, store: Pick<AnswerStore, 'put'>): BatchDesk {
-  const { batches, limits, retries, now, note, build } = options
+export function openBatchDesk(options: BatchDeskOptions, store: Pick<AnswerStore, 'get' | 'put'>): BatchDesk {
+  const { batches, budget, limits, retries, now, note, build } = options
   const states = new Map<string, LaneState>(
     options.lanes.map((lane) => [keyOfLane(lane), { lane, pausedUntil: 0, refusals: 0 }]),
   )
@@ -130,6 +130,22 @@ export function openBatchDesk(options: BatchDeskOptions, store: Pick<AnswerStore
     }
   }
 
+  /**
+   * Closes what is set aside for requests that no open batch holds any more: another process fetched or dropped theirs.
+   * A batch counts in the run that submits it, so what was answered counts here.
+   */
+  const closeTaken = async (): Promise<void> => {
+    const taken = new Set(budget.listOpen())
+    if (taken.size === 0) return
+    for (const { id } of await batches.list(['planned', 'submitting', 'submitted']))
+      for (const digest of await batches.digests(id)) taken.delete(digest)
+    for (const digest of taken) {
+      const answer = await store.get(digest)
+      if (answer === null) budget.release(digest)
+      else budget.settle(digest, answer)
+    }
+  }
+
   /** Looks at one batch; true when it came to its end. */
   const lookAt = async (batch: StoredBatch, state: LaneState): Promise<boolean> => {
     const { remoteId } = batch
@@ -186,6 +202,7 @@ export function openBatchDesk(options: BatchDeskOptions, store: Pick<AnswerStore
       await poll()
     },
     collect: async () => {
+      await closeTaken()
       const waves = (await batches.list()).filter((one) => one.build === build).map(({ wave }) => wave)
       return collectMisses(options, Math.max(0, ...waves) + 1)
     },

@@ -15,8 +15,13 @@ export type WaveBudget = {
   readonly assume: (digest: string) => void
   /** It was not sent, or it was not answered. */
   readonly release: (digest: string) => void
-  /** Nothing is under way and the rest does not fit: the budget is reached, for good. */
-  readonly conclude: () => Promise<void>
+  /** Digests with room set aside. */
+  readonly listOpen: () => readonly string[]
+  /**
+   * To be called when a pass was denied room and nothing is waited for: gives back all that is still set aside. True when
+   * the rest does not fit even so: the budget is reached, for good. False: there is room after all.
+   */
+  readonly conclude: () => Promise<boolean>
 }
 
 export const noBudget: WaveBudget = {
@@ -24,13 +29,14 @@ export const noBudget: WaveBudget = {
   settle: () => undefined,
   assume: () => undefined,
   release: () => undefined,
-  conclude: async () => undefined,
+  listOpen: () => [],
+  conclude: async () => false,
 }
 
 /** A budget of single requests as one of waves. A batch counts in the run that submits it. */
 export function createWaveBudget(budget: Budget, tariffOf: (request: ModelRequest) => Tariff): WaveBudget {
   const open = new Map<string, { readonly reservation: Reservation; readonly tariff: Tariff }>()
-  /** The first one that did not fit. */
+  /** The last one that did not fit: it is of the latest pass, whose requests alone still matter. */
   let denied: Amount | null = null
   const close = (digest: string, end: (reservation: Reservation, tariff: Tariff) => void): void => {
     const one = open.get(digest)
@@ -39,22 +45,28 @@ export function createWaveBudget(budget: Budget, tariffOf: (request: ModelReques
   }
   return {
     take(digest, request) {
+      // Its batch was dropped before it was sent; a reservation that nobody can close would be waited for without end.
+      close(digest, (one) => one.release())
       const tariff = tariffOf(request)
       const { price, maxReplyTokens } = tariff
       const live = estimateWorst(request, price, maxReplyTokens)
       const worst = { ...live, costUsd: live.costUsd * (price?.batchFactor ?? 1) }
       const reservation = budget.tryReserve(worst)
       if (reservation !== null) open.set(digest, { reservation, tariff })
-      else denied ??= worst
+      else denied = worst
       return reservation !== null
     },
     settle: (digest, answer) => close(digest, (one, { price }) => one.settle(measureAnswer(answer, price))),
     assume: (digest) => close(digest, (one) => one.settle(null)),
     release: (digest) => close(digest, (one) => one.release()),
+    listOpen: () => [...open.keys()],
     conclude: async () => {
       // Nothing of this run is under way any more, so nothing that is set aside will be needed.
       for (const digest of open.keys()) close(digest, (one) => one.release())
-      if (denied !== null) (await budget.reserve(denied))?.release()
+      if (denied === null) return false
+      const reservation = await budget.reserve(denied)
+      reservation?.release()
+      return reservation === null
     },
   }
 }
