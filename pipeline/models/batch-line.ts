@@ -45,7 +45,12 @@ const bodySchema = z.object({ error: errorSchema })
  */
 export type BatchLineOutcome =
   | { readonly status: 'answered'; readonly answer: Answer }
-  | { readonly status: 'failed'; readonly detail: string }
+  | {
+      readonly status: 'failed'
+      readonly detail: string
+      /** A generation that cannot be used; what it came to is not known. */
+      readonly mayBeBilled: boolean
+    }
   | {
       readonly status: 'turned_down'
       readonly httpStatus: number
@@ -72,7 +77,11 @@ export function readBatchLine(text: string, target: Target, redact: (text: strin
     return {
       ok: true,
       digest,
-      outcome: { status: 'failed', detail: redact(`the batch left it without an answer: ${said}`) },
+      outcome: {
+        status: 'failed',
+        detail: redact(`the batch left it without an answer: ${said}`),
+        mayBeBilled: false,
+      },
     }
   }
   return { ok: true, digest, outcome: readResponse(response.status_code, response.body, target, redact) }
@@ -87,7 +96,8 @@ function readResponse(
   if (httpStatus === 200) {
     const reading = readCompletion(body)
     if (reading.ok) return { status: 'answered', answer: reading.answer }
-    return { status: 'failed', detail: redact(`${target.endpoint} (${target.model}): ${reading.problem}`) }
+    const detail = redact(`${target.endpoint} (${target.model}): ${reading.problem}`)
+    return { status: 'failed', detail, mayBeBilled: true }
   }
   const error = bodySchema.safeParse(body).data?.error
   const message = redact(error?.message ?? JSON.stringify(body) ?? '')
@@ -102,7 +112,7 @@ function readResponse(
       // A server that has no use for response_format may say so with 501, which is retryable otherwise.
       return httpStatus === 501
         ? { status: 'turned_down', httpStatus, isFormatStatus: true, detail: outcome.detail, remedy: '' }
-        : { status: 'failed', detail: outcome.detail }
+        : { status: 'failed', detail: outcome.detail, mayBeBilled: false }
   }
 }
 

@@ -67,8 +67,19 @@ test('a line without a response is a try that failed, with the reason', () => {
   expect(read(line)).toEqual({
     ok: true,
     digest: 'd',
-    outcome: { status: 'failed', detail: 'the batch left it without an answer: batch_expired too late' },
+    outcome: {
+      status: 'failed',
+      detail: 'the batch left it without an answer: batch_expired too late',
+      mayBeBilled: false,
+    },
   })
+})
+
+test.each<[string, string, boolean]>([
+  ['no completion', wrap(200, { hello: 1 }), true],
+  ['a server error', wrap(500, {}), false],
+])('%s that is no answer says whether it may be billed, as live', (_, line, mayBeBilled) => {
+  expect(read(line)).toMatchObject({ outcome: { status: 'failed', mayBeBilled } })
 })
 
 test.each([

@@ -16,7 +16,7 @@ export type BatchResults = {
   readonly answered: ReadonlySet<string>
   readonly turnedDown: ReadonlyMap<string, TurnedDown>
   /** To what the server said. */
-  readonly failed: ReadonlyMap<string, string>
+  readonly failed: ReadonlyMap<string, Extract<BatchLineOutcome, { status: 'failed' }>>
   /** Lines that do not parse. */
   readonly malformed: number
   /** Lines of requests that are not in the batch. */
@@ -58,7 +58,7 @@ export async function readResults(
 ): Promise<BatchResults> {
   const answered = new Set<string>()
   const turnedDown = new Map<string, TurnedDown>()
-  const failed = new Map<string, string>()
+  const failed = new Map<string, Extract<BatchLineOutcome, { status: 'failed' }>>()
   let [malformed, unknown, inForm, inWords] = [0, 0, 0, 0]
   let puts: Promise<void>[] = []
   const settlePuts = async (): Promise<void> => {
@@ -92,7 +92,7 @@ export async function readResults(
     } else if (outcome.status === 'turned_down') {
       turnedDown.set(digest, { request, outcome })
     } else {
-      failed.set(digest, outcome.detail)
+      failed.set(digest, outcome)
     }
   }
 

@@ -54,14 +54,14 @@ export async function settleBatch(
     if (results.answered.has(digest)) continue
     const turned = results.turnedDown.get(digest)
     if (turned === undefined) {
-      const detail = results.failed.get(digest)
+      const failed = results.failed.get(digest)
       // A line that was lost on its way may have been billed.
-      if (detail === undefined && remote.outputFileId !== null) budget.assume(digest)
+      if (failed === undefined ? remote.outputFileId !== null : failed.mayBeBilled) budget.assume(digest)
       else budget.release(digest)
       failures.push({
         digest,
         outcome: 'failed',
-        detail: detail ?? `batch ${remote.id} (${remote.status}) has no line for it`,
+        detail: failed?.detail ?? `batch ${remote.id} (${remote.status}) has no line for it`,
       })
       continue
     }
