@@ -92,6 +92,8 @@ export function createOpenAiBatchApi({
     })
   }
   const redact = createRedactor(apiKey)
+  /** What the server says in words goes into the store and before users' eyes. */
+  const readBatch = (body: unknown): RemoteBatch => hideKey(batchSchema.parse(body), redact)
   // With the built-in fetch: files are sent and read as streams, which the chat client's shim does not know.
   const client = new OpenAI({
     apiKey: apiKey ?? 'none',
@@ -149,11 +151,11 @@ export function createOpenAiBatchApi({
       attempt('create a batch', 'route', signal, async () => {
         const metadata = { [intentKey]: intent }
         const body = { input_file_id: fileId, endpoint: batchRoute, completion_window: completionWindow, metadata }
-        return batchSchema.parse(await client.post('/batches', { body, signal }))
+        return readBatch(await client.post('/batches', { body, signal }))
       }),
     retrieve: (id, signal) =>
       attempt(`tell of batch ${id}`, 'item', signal, async () =>
-        batchSchema.parse(await client.get(`/batches/${encodeURIComponent(id)}`, { signal })),
+        readBatch(await client.get(`/batches/${encodeURIComponent(id)}`, { signal })),
       ),
     list: (signal) =>
       attempt('list its batches', 'route', signal, async () => {
@@ -162,13 +164,13 @@ export function createOpenAiBatchApi({
           const last = batches.at(-1)?.id
           const query = { limit: pageSize, ...(last === undefined ? {} : { after: last }) }
           const { data, has_more } = pageSchema.parse(await client.get('/batches', { query, signal }))
-          batches.push(...data)
+          batches.push(...data.map((batch) => hideKey(batch, redact)))
           if (has_more !== true || data.length === 0) return batches
         }
       }),
     cancel: (id, signal) =>
       attempt(`cancel batch ${id}`, 'item', signal, async () =>
-        batchSchema.parse(await client.post(`/batches/${encodeURIComponent(id)}/cancel`, { signal })),
+        readBatch(await client.post(`/batches/${encodeURIComponent(id)}/cancel`, { signal })),
       ),
     download: (fileId, onLine, signal) =>
       attempt(`give file ${fileId}`, 'item', signal, async () => {
@@ -178,6 +180,11 @@ export function createOpenAiBatchApi({
       }),
     readLine: (line, model) => readBatchLine(line, { endpoint, model }, redact),
   }
+}
+
+function hideKey(batch: RemoteBatch, redact: (text: string) => string): RemoteBatch {
+  const errors = batch.errors.map(({ code, message, line }) => ({ code: redact(code), message: redact(message), line }))
+  return { ...batch, status: redact(batch.status), errors }
 }
 
 const blobBytes = 1_000_000

@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { noBudget } from '../../pipeline/executors/batch/wave-budget.ts'
 import type { BatchScript, BatchServer, BatchServerOptions, CallScript } from '../support/batch-server.ts'
 import { createPlayModel } from '../support/play-model.ts'
 import { countAnswers, listBatches, runByBatch, serveBatches, type BatchRun } from './batch-project.ts'
@@ -242,4 +244,34 @@ test('declined lines are answers where others of the batch were answered', async
   const { result } = await runByBatch(project)
   expect(result.status).toBe('published')
   expect(result.counts.rejectedCandidates['generate']?.['declined']).toBe(1)
+})
+
+test('a server that echoes the authorization header as the reason of a failure leaks it nowhere', async () => {
+  const apiKey = 'sk-test-0123456789abcdef'
+  const echo = `authorization: Bearer ${apiKey}`
+  const server = await serveBatches({
+    reply: play,
+    script: () => ({ end: 'failed', errors: [{ code: apiKey, message: echo, line: 1 }] }),
+  })
+  const project = await createProject({ baseUrl: server.baseUrl, prompts, config })
+  const run = await runByBatch(project, { apiKey })
+  const shown = JSON.stringify([run, run.trouble?.message, await listBatches(project)])
+  expect(shown).toContain('authorization: Bearer [API key]')
+  expect(shown).not.toContain(apiKey)
+  for (const file of [project.store, `${project.store}-wal`]) {
+    if (existsSync(file)) expect(readFileSync(file).includes(apiKey)).toBe(false)
+  }
+})
+
+test('a generation that cannot be used counts at its worst case', async () => {
+  const broken = { choices: [{ message: { content: 'x' }, finish_reason: 'error' }] }
+  const server = await serveBatches({
+    reply: play,
+    script: (n) => (n === 0 ? { reply: (_, line) => (line === 0 ? { status: 200, body: broken } : null) } : {}),
+  })
+  const project = await createProject({ baseUrl: server.baseUrl, prompts, config })
+  const assumed: string[] = []
+  const budget = { ...noBudget, assume: (digest: string) => void assumed.push(digest) }
+  expect((await runByBatch(project, { budget })).result.status).toBe('published')
+  expect(assumed).toEqual([server.batches[0]?.lines[0]?.custom_id])
 })
