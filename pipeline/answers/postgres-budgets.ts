@@ -5,7 +5,8 @@ import type { PostgresDatabase } from './postgres-database.ts'
 
 /*
  * Budgets of runs that many workers spend from; `0005-budgets.sql` has the rules. What a worker sets aside is leased: it
- * renews its leases, and those of a worker that is dead end and count at their worst case.
+ * renews those that it knows of. Those of a dead worker end and count at their worst case, and so does one whose grant was
+ * lost with its connection.
  */
 
 export type RunBudgets = {
@@ -54,7 +55,7 @@ export function createRunBudgets(
         WITH ORDINALITY AS ask (run, worker, cost, tokens, n),
         LATERAL safe_completions.reserve(run, worker, cost, tokens, make_interval(secs => ${leaseSeconds}))
       ORDER BY n`
-    // After a cut the first try may have set something aside too, which ends by itself and counts: the safe side.
+    // After a cut the first try may have set something aside too, which nobody renews: it ends and counts, the safe side.
     const rows = await database.queryAgain(sql, [
       items.map(({ run }) => run),
       items.map(({ worker }) => worker),
@@ -76,6 +77,7 @@ export function createRunBudgets(
   }, callsAtOnce)
   let failure: unknown = null
   const pending = new Set<Promise<void>>()
+  const held = new Set<string>()
   const settle = (settlement: Settlement): void => {
     const settled = settlements
       .call(settlement)
@@ -83,7 +85,10 @@ export function createRunBudgets(
       .catch((error: unknown) => {
         failure ??= error
       })
-      .finally(() => pending.delete(settled))
+      .finally(() => {
+        held.delete(settlement.reservation)
+        pending.delete(settled)
+      })
     pending.add(settled)
   }
   const readRun = async (run: string): Promise<z.infer<typeof stateSchema>> => {
@@ -104,6 +109,7 @@ export function createRunBudgets(
           for (let waitMs = shortestWaitMs; !drain.aborted; waitMs = Math.min(longestWaitMs, waitMs * 1.5)) {
             const { status, reservation } = await asks.call({ run, worker, worst })
             if (status === 'granted' && reservation !== null) {
+              held.add(reservation)
               return {
                 settle: (actual) => settle({ reservation, actual }),
                 release: () => settle({ reservation, actual: nothing }),
@@ -125,8 +131,8 @@ export function createRunBudgets(
     renew: async (worker) => {
       const sql = `
         UPDATE safe_completions.reservations SET expires_at = now() + make_interval(secs => ${leaseSeconds})
-        WHERE worker = $1`
-      await database.queryAgain(sql, [worker])
+        WHERE worker = $1 AND id = ANY($2::bigint[])`
+      await database.queryAgain(sql, [worker, [...held]])
     },
     flush: async () => {
       await Promise.all(pending)
