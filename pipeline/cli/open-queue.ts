@@ -55,8 +55,17 @@ export async function openQueue(
     throw error
   })
   const run = randomUUID()
-  await registry.start(run, config.name)
-  await budgets.start(run, config.budget)
+  const close = async (): Promise<void> => {
+    await queue.close()
+    await database.close()
+  }
+  try {
+    await registry.start(run, config.name)
+    await budgets.start(run, config.budget)
+  } catch (error) {
+    await close()
+    throw error
+  }
   let budget: BudgetState | null = null
   const executor = createQueueExecutor({
     queue,
@@ -83,10 +92,7 @@ export async function openQueue(
       if (opened !== null) budget = await readSettled(budgets, run)
     },
     readBudget: () => budget,
-    close: async () => {
-      await queue.close()
-      await database.close()
-    },
+    close,
   }
 }
 

@@ -58,13 +58,16 @@ async function runWorker(path: string): Promise<number> {
   // A budget is a run's, not a worker's.
   const uncapped = { ...config, budget: { maxCostUsd: null, maxTokens: null } }
   const jobs = new Map<string, Job>()
+  await using opened = new AsyncDisposableStack()
   const database = await openPostgres(target)
+  const store = createPostgresStore(database)
+  opened.defer(() => store.close())
   const budgets = createRunBudgets(database, pause)
   const worker = randomUUID()
-  const opened = new Map<string, Budget>()
+  const budgetsOfRuns = new Map<string, Budget>()
   const budgetOf = (run: string): Budget => {
-    const budget = opened.get(run) ?? budgets.openFor(run, worker, drain)
-    opened.set(run, budget)
+    const budget = budgetsOfRuns.get(run) ?? budgets.openFor(run, worker, drain)
+    budgetsOfRuns.set(run, budget)
     return budget
   }
   const rates = createSharedRates(database)
@@ -82,45 +85,40 @@ async function runWorker(path: string): Promise<number> {
     (provider, endpoint, { model, limits }) =>
       withSharedRate(withRunBudget(provider, lookup), { rates, lane: `${endpoint} ${model}`, limits, drain }),
   )
+  opened.defer(() => live.close())
   // One that fails is made up for by the next.
   const renewal = setInterval(() => void budgets.renew(worker).catch(() => undefined), renewalMs)
-  const store = createPostgresStore(database)
+  opened.defer(() => clearInterval(renewal))
   const lanes = listLanes(config)
   const counts = { done: 0, answered: 0 }
+  const queue = await openJobQueue(target, lanes, note)
+  const models = createStoredModelPort({
+    store,
+    executor: live.executor,
+    observe: (reply) => {
+      if (reply.status === 'answered' && !reply.fromStore) counts.answered += 1
+    },
+    timestamp: () => new Date().toISOString(),
+  })
   try {
-    const queue = await openJobQueue(target, lanes, note)
-    const models = createStoredModelPort({
-      store,
-      executor: live.executor,
-      observe: (reply) => {
-        if (reply.status === 'answered' && !reply.fromStore) counts.answered += 1
+    note(`Working on ${lanes.map(({ model }) => model).join(', ')}; Ctrl-C stops.`)
+    await work({
+      queue,
+      registry: createRunRegistry(database),
+      lanes,
+      models,
+      onStart: (job) => jobs.set(job.digest, job),
+      onEnd: ({ digest }) => {
+        jobs.delete(digest)
+        counts.done += 1
       },
-      timestamp: () => new Date().toISOString(),
+      flush: budgets.flush,
+      hopeless: () => hopeless,
+      drain,
     })
-    try {
-      note(`Working on ${lanes.map(({ model }) => model).join(', ')}; Ctrl-C stops.`)
-      await work({
-        queue,
-        registry: createRunRegistry(database),
-        lanes,
-        models,
-        onStart: (job) => jobs.set(job.digest, job),
-        onEnd: ({ digest }) => {
-          jobs.delete(digest)
-          counts.done += 1
-        },
-        flush: budgets.flush,
-        hopeless: () => hopeless,
-        drain,
-      })
-    } finally {
-      await models.settle()
-      await queue.close()
-    }
   } finally {
-    clearInterval(renewal)
-    await store.close()
-    await live.close()
+    await models.settle()
+    await queue.close()
   }
   note(`${counts.done} jobs done, ${counts.answered} answers bought.`)
   if (hopeless === null) return exitCodes.done
