@@ -16,6 +16,8 @@ import { toBytes } from './postgres-rows.ts'
  */
 export type Outcome = {
   readonly id: number
+  /** Whose job it was; others may wait for the same request. */
+  readonly run: string
   readonly digest: string
   readonly reason: 'provider_failed' | 'budget' | 'hopeless'
   readonly detail: string
@@ -53,6 +55,7 @@ const jsonText = z.string().transform((text) => z.string().parse(JSON.parse(text
 const textSchema = z.object({ digest: digestSchema, text: jsonText })
 const outcomeSchema = z.object({
   id: z.coerce.number(),
+  run: z.string(),
   digest: digestSchema,
   reason: z.enum(['provider_failed', 'budget', 'hopeless']),
   detail: jsonText,
@@ -78,9 +81,9 @@ export function createRunRegistry(database: PostgresDatabase): RunRegistry {
       const rows = await database.queryAgain(sql, [[...runs]])
       return new Set(rows.map((row) => z.object({ id: z.string() }).parse(row).id))
     },
-    addOutcome: async ({ digest, reason, detail }) => {
-      const sql = 'INSERT INTO safe_completions.outcomes (digest, reason, detail) VALUES ($1, $2, $3)'
-      await database.queryAgain(sql, [toBytes(digest), reason, JSON.stringify(detail)])
+    addOutcome: async ({ run, digest, reason, detail }) => {
+      const sql = 'INSERT INTO safe_completions.outcomes (run, digest, reason, detail) VALUES ($1, $2, $3, $4)'
+      await database.queryAgain(sql, [run, toBytes(digest), reason, JSON.stringify(detail)])
     },
     readMark: async () => {
       const rows = await database.queryAgain('SELECT coalesce(max(id), 0) AS mark FROM safe_completions.outcomes')
@@ -106,7 +109,7 @@ export function createRunRegistry(database: PostgresDatabase): RunRegistry {
           bytes,
         ]),
         database.queryAgain(
-          'SELECT id, digest, reason, detail FROM safe_completions.outcomes WHERE digest = ANY($1) AND id > $2 ORDER BY id',
+          'SELECT id, run, digest, reason, detail FROM safe_completions.outcomes WHERE digest = ANY($1) AND id > $2 ORDER BY id',
           [bytes, mark],
         ),
       ])

@@ -107,6 +107,51 @@ describe.skipIf(noPostgres !== null)(
         expect(await budgets.read('r')).toMatchObject({ spent: { costUsd: 1 }, assumed: { costUsd: 1 }, reserved: one })
       }))
 
+    test('a reservation whose grant was lost with its connection ends, though its worker lives', () =>
+      withBudgets({ maxCostUsd: 2, maxTokens: null }, async (budgets, url) => {
+        const live = budgets.openFor('r', 'live', never)
+        await runSql(url, "SELECT safe_completions.reserve('r', 'live', 1, 10, interval '180 seconds')")
+        const held = await live.reserve(one)
+        await runSql(url, "UPDATE safe_completions.reservations SET expires_at = now() - interval '1 second'")
+        await budgets.renew('live')
+        const waiting = live.reserve(one)
+        held?.settle({ costUsd: 0, tokens: 0 })
+        expect(await waiting).not.toBeNull()
+        expect(await budgets.read('r')).toMatchObject({ assumed: { costUsd: 1 }, reserved: one })
+      }))
+
+    test('the used up budget of a run that was killed does not end another that waits for the same requests', async () => {
+      const server = await startServer(createPlayModel())
+      const model = { price: { inputPerMillion: 1, outputPerMillion: 10 }, maxReplyTokens: 200 }
+      const config = { store: { postgres: { urlEnv: 'ANSWERS_URL' } } }
+      const project = await createProject({ baseUrl: server.baseUrl, prompts: seedPrompts(3), config, model })
+      const url = await postgres.createDatabase()
+      const options = { env: { ANSWERS_URL: url } }
+      const args = ['build', project.config, '--executor', 'queue', '--max-cost']
+      const killed = startCli([...args, '0.01'], options)
+      const jobs = "SELECT count(*)::int AS n FROM safe_completions_queue.job WHERE name LIKE 'lane-%'"
+      const countJobs = async (): Promise<unknown> => await runSql(url, jobs).catch(() => [])
+      while (!/"n":[1-9]/.test(JSON.stringify(await countJobs()))) await sleep(50)
+      killed.child.kill('SIGKILL')
+      await killed.done
+      await runSql(url, 'UPDATE safe_completions.runs SET reached = true')
+      const next = startCli([...args, '100'], options)
+      const runs = 'SELECT count(*)::int AS n FROM safe_completions.runs'
+      while (!JSON.stringify(await runSql(url, runs)).includes('"n":2')) await sleep(50)
+      // It has put its jobs, which the queue left out.
+      await sleep(1000)
+      const worker = startCli(['worker', project.config], options)
+      const { code, stderr, stdout } = await next.done
+      expect(code, stderr + stdout).toBe(0)
+      const refused = await runSql(
+        url,
+        "SELECT count(*)::int AS n FROM safe_completions.outcomes WHERE reason = 'budget'",
+      )
+      expect(refused).not.toEqual([{ n: 0 }])
+      worker.child.kill('SIGTERM')
+      expect((await worker.done).code).toBe(0)
+    })
+
     test('two workers stop at the cap of a run, whoever spends it, and go on under that of the next', async () => {
       const server = await startServer(createPlayModel(), { latencyMs: 5 })
       const model = { price: { inputPerMillion: 1, outputPerMillion: 10 }, maxReplyTokens: 200 }

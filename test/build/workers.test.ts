@@ -11,6 +11,9 @@ import { seedPrompts } from './seed-prompts.ts'
 const noPostgres = explainNoPostgres()
 const concurrency = 4
 const prompts = seedPrompts(10)
+/** Jobs of dead workers go to others after 10 s, not after the three minutes that workers are granted. */
+const hastenHeartbeats = (url: string): Promise<unknown> =>
+  runSql(url, "UPDATE safe_completions_queue.job SET heartbeat_seconds = 10 WHERE state = 'active'")
 
 type Setting = {
   readonly project: BuildProject
@@ -94,7 +97,13 @@ describe.skipIf(noPostgres !== null)(
           coordinator = setting.build()
         }
       }
-      const built = await coordinator.done
+      const ended = new AbortController()
+      const done = coordinator.done.finally(() => ended.abort())
+      while (!ended.signal.aborted) {
+        await hastenHeartbeats(setting.url)
+        await sleep(500)
+      }
+      const built = await done
       expect(built.code, built.stderr).toBe(0)
       expect(await readShards(setting)).toEqual(setting.expected)
       expect(sentBy(setting)).toBeGreaterThanOrEqual(setting.total)
@@ -171,6 +180,27 @@ describe.skipIf(noPostgres !== null)(
       expect(server.requests.count).toBeLessThanOrEqual(8)
     })
 
+    test('a worker whose server is down says so to a coordinator, which does not wait for ever', async () => {
+      const config = { store: { postgres: { urlEnv: 'ANSWERS_URL' } } }
+      const model = { maxTries: 20, limits: { outageSeconds: 1 } }
+      const project = await createProject({ baseUrl: 'http://127.0.0.1:9/v1', prompts, config, model })
+      const env = { ANSWERS_URL: await postgres.createDatabase() }
+      const worker = startCli(['worker', project.config], { env })
+      const built = await runCli(['build', project.config, '--executor', 'queue'], { env })
+      expect(built.code, built.stderr).toBe(2)
+      expect(built.stdout).toContain('expected a worker to get answers of play')
+      expect((await worker.done).code).toBe(5)
+    })
+
+    test('a worker holds its jobs through an outage of the database as long as queries are tried again', async () => {
+      const setting = await prepare(100)
+      setting.work()
+      setting.build()
+      const sql = "SELECT DISTINCT heartbeat_seconds FROM safe_completions_queue.job WHERE name LIKE 'lane-%'"
+      await until(() => sentBy(setting) > 0)
+      expect(await runSql(setting.url, sql)).toEqual([{ heartbeat_seconds: 180 }])
+    })
+
     test('a queue without a database, and a worker without its key, are told what to set', async () => {
       const server = await startServer(createPlayModel())
       const project = await createProject({ baseUrl: server.baseUrl, prompts })
@@ -184,8 +214,11 @@ describe.skipIf(noPostgres !== null)(
         })
       }
       const setting = await prepare(0)
+      const startedAt = performance.now()
       const keyless = await runCli(['worker', setting.project.config], { env: { ANSWERS_URL: setting.url } })
       expect(keyless).toMatchObject({ code: 2, stderr: expect.stringContaining('Set PLAY_KEY') })
+      // Connections that are left open hold the process for 11 s.
+      expect(performance.now() - startedAt).toBeLessThan(9000)
     })
   },
 )

@@ -36,8 +36,11 @@ export type JobQueue = {
 }
 
 const schema = 'safe_completions_queue'
-/** The shortest that pg-boss takes. A worker that is killed holds its jobs for that long, and one look more. */
-const heartbeatSeconds = 10
+/**
+ * As long as queries are patient: a worker that cannot beat while the server is away is not dead, and its requests in
+ * flight are not to be sent twice. A worker that is killed holds its jobs for that long, and one look more.
+ */
+const heartbeatSeconds = 180
 const superviseSeconds = 2
 /** Longer than any request with its tries and waits; a worker that lives and hangs for longer loses its job. */
 const expireSeconds = 12 * 3600
@@ -107,7 +110,8 @@ export async function openJobQueue(
     patiently(() => boss.findJobs(nameQueue(lane), { data: { run }, queued, limit: mostListed }))
   return {
     put: async (lane, jobs) => {
-      const inserts = jobs.map((job) => ({ singletonKey: job.digest, data: job }))
+      // With its own heartbeat: a queue keeps the one that it was made with.
+      const inserts = jobs.map((job) => ({ singletonKey: job.digest, data: job, heartbeatSeconds }))
       for (let n = 0; n < inserts.length; n += jobsAtOnce) {
         await patiently(() => boss.insert(nameQueue(lane), inserts.slice(n, n + jobsAtOnce)))
       }

@@ -45,6 +45,8 @@ const shortestPollMs = 20
 const longestPollMs = 500
 /** A job that is gone without an answer or an outcome (its queue was emptied, say) is put again after so long. */
 const putAgainMs = 15_000
+/** By then the worker whose outcome was read has deleted the job. */
+const afterOutcomeMs = 1000
 const putsAtOnce = 500
 
 const interrupted: Execution = { status: 'unavailable', reason: 'interrupted', detail: 'the build is stopping' }
@@ -89,12 +91,15 @@ export function createQueueExecutor(options: QueueExecutorOptions): QueueExecuto
     if (lane !== undefined) answered.add(keyOf(lane))
     end(digest, { status: 'answered', answer, latencyMs, isStored: true })
   }
-  const hear = ({ id, digest, reason, detail }: Outcome): void => {
+  const hear = ({ id, run: owner, digest, reason, detail }: Outcome): void => {
     const waiter = waiting.get(digest)
     if (waiter === undefined || id <= waiter.mark) return
     waiter.mark = id
     if (reason === 'provider_failed') end(digest, { status: 'unavailable', reason: 'provider_failed', detail })
-    else if (reason === 'budget') {
+    else if (reason === 'budget' && owner !== run) {
+      // Another run's cap: this one asks again, under its own.
+      waiter.putAtMs = now() - putAgainMs + afterOutcomeMs
+    } else if (reason === 'budget') {
       onBudget(detail)
       end(digest, { status: 'unavailable', reason: 'budget', detail })
     } else if (answered.has(keyOf(waiter.lane))) note(`A worker gave up on ${waiter.lane.model}: ${detail}`)

@@ -27,7 +27,7 @@ export type WorkOptions = {
 
 const shortestPollMs = 20
 const longestPollMs = 1000
-/** A third of what makes a worker count as dead. */
+/** Often enough that a worker counts as dead only after many that failed. */
 const heartbeatMs = 3000
 
 /**
@@ -40,22 +40,23 @@ export async function work(options: WorkOptions): Promise<void> {
 
   const doJob = async (lane: LaneName, taken: TakenJob): Promise<void> => {
     const { job } = taken
-    const { digest, step, category } = job
+    const { run, digest, step, category } = job
     onStart(job)
     try {
       const reply = await models.ask(await texts.read(job.request), { step, category })
       await flush()
       if (reply.status === 'answered') return await queue.finish(lane, taken)
       const trouble = hopeless()
-      if (reply.reason === 'budget') {
-        if (drain.aborted) return await queue.giveBack(lane, taken)
-        const isOpen = (await registry.findOpen([job.run])).has(job.run)
-        if (isOpen) await registry.addOutcome({ digest, reason: 'budget', detail: reply.detail })
-      } else if (reply.reason !== 'provider_failed') return await queue.giveBack(lane, taken)
-      else if (trouble === null) {
-        await registry.addOutcome({ digest, reason: 'provider_failed', detail: reply.detail })
+      if (reply.reason === 'budget' && !drain.aborted) {
+        const isOpen = (await registry.findOpen([run])).has(run)
+        if (isOpen) await registry.addOutcome({ run, digest, reason: 'budget', detail: reply.detail })
+      } else if (reply.reason === 'provider_failed' && trouble === null) {
+        await registry.addOutcome({ run, digest, reason: 'provider_failed', detail: reply.detail })
       } else {
-        await registry.addOutcome({ digest, reason: 'hopeless', detail: trouble.message })
+        // Whatever its own end was: a coordinator without another worker would wait and not know why.
+        if (trouble !== null) {
+          await registry.addOutcome({ run, digest, reason: 'hopeless', detail: trouble.message })
+        }
         return await queue.giveBack(lane, taken)
       }
       return await queue.finish(lane, taken)
