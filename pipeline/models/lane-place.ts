@@ -11,13 +11,19 @@ export type LaneEndpoint = {
 }
 
 /** An endpoint of a lane with what this run knows of it. */
-export type Place = LaneEndpoint & { readonly limiter: EndpointLimiter; readonly breaker: CircuitBreaker }
+export type Place = LaneEndpoint & {
+  readonly limiter: EndpointLimiter
+  readonly breaker: CircuitBreaker
+  /** Whether it has generated anything in this run: one that has not may be set up wrongly. */
+  hasGenerated: boolean
+}
 
 /** A server that has answered nothing in this run is more likely mistyped, or not started, than restarting. */
 const firstOutageMs = 30_000
 
 export function createPlace(endpoint: LaneEndpoint, limits: EndpointLimits, now: () => number): Place {
-  return { ...endpoint, limiter: createEndpointLimiter(limits, now), breaker: createCircuitBreaker(now) }
+  const [limiter, breaker] = [createEndpointLimiter(limits, now), createCircuitBreaker(now)]
+  return { ...endpoint, limiter, breaker, hasGenerated: false }
 }
 
 /** The endpoint that may be sent to now, or how long it is until one may be; Infinity: not before something comes back. */
@@ -44,6 +50,25 @@ function rankOf({ breaker, limiter }: Place): number {
   if (state === 'open') return -1
   const { inFlight, window } = limiter.read()
   return inFlight / window + (failures > 0 ? 1 : 0)
+}
+
+/** Statuses with which a server turns down a request for its length or content, and an address that is set up wrongly every one. */
+const doubtfulStatuses: ReadonlySet<number | null> = new Set([400, 403, 413, 422])
+
+/**
+ * What an outcome says of one of several addresses. One that has generated nothing yet and turns a request down may lack
+ * a parameter or a right that the others have. That tells of the address: another one is asked, and only its word makes
+ * the request a declined one.
+ */
+export function doubtOutcome(place: Place, outcome: ProviderOutcome): ProviderOutcome {
+  if (outcome.status === 'answered') {
+    const { finish } = outcome.answer
+    if (finish !== 'content_filter' && finish !== 'context_length') place.hasGenerated = true
+    return outcome
+  }
+  if (outcome.status !== 'fatal' || place.hasGenerated || !doubtfulStatuses.has(outcome.httpStatus)) return outcome
+  const { httpStatus, detail } = outcome
+  return { status: 'retryable', httpStatus, retryAfterMs: null, detail, mayBeBilled: false }
 }
 
 export function isSick(place: Place): boolean {

@@ -7,6 +7,7 @@ import {
   choosePlace,
   createPlace,
   describeOutage,
+  doubtOutcome,
   isPausedForGood,
   isSick,
   noteOutcome,
@@ -134,6 +135,7 @@ export function createLimitedLane(options: LimitedLaneOptions): LimitedLane {
         try {
           // Leave was given a moment ago.
           outcome = drain.aborted ? drained : await provider.send(request, signal)
+          if (places.length > 1) outcome = doubtOutcome(place, outcome)
           if (outcome.status === 'answered') {
             if (outcome.answer.usage !== null) estimator.learn(request, outcome.answer.usage)
             outcome = { ...outcome, latencyMs: clock.now() - startMs }

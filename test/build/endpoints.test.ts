@@ -64,6 +64,19 @@ describe('a build whose server', () => {
     expect(code).toBe(0)
   })
 
+  test.each([400, 403, 422])(
+    'has a mirror that turns every request down with %d declines nothing for it: the others are asked',
+    async (status) => {
+      const expected = await buildUntroubled()
+      const mirror = await startServer(() => ({ status, body: { error: { message: 'not set up for this' } } }))
+      const { shards } = await build(() => null, { mirrors: [{ baseUrl: mirror.baseUrl }] })
+      expect(shards).toEqual(expected)
+      expect(mirror.requests.count).toBeGreaterThan(0)
+      // Its breaker opens: after a few requests it is hardly asked any more.
+      expect(mirror.requests.count).toBeLessThan(40)
+    },
+  )
+
   test('is away for two seconds waits for it: no row fails and the shards are the same', async () => {
     const expected = await buildUntroubled()
     let awayUntil = Infinity
