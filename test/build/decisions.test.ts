@@ -195,8 +195,9 @@ test('a flag or a comment changes no build; an accept or a reject keeps the shor
 
 test('a decision that changes no row is counted alike by the run that finds it and by those after it', async () => {
   const store = openSqliteDecisions(project.store)
-  const { prompt_id: promptId } = acceptedRow()
-  await store.add([decideText(1, 'accept', 'ana', 1, { promptId: String(promptId), contentDigest: 'f'.repeat(64) })])
+  const promptId = acceptedRow()['prompt_id']
+  if (typeof promptId !== 'string') throw new Error('expected the id of a prompt')
+  await store.add([decideText(1, 'accept', 'ana', 1, { promptId, contentDigest: 'f'.repeat(64) })])
   await store.close()
   for (let run = 0; run < 2; run += 1) {
     const { result } = await runProject(project)
