@@ -187,7 +187,8 @@ test('the next build honours decisions made on the page: an overruled text is em
     expect((await served.call('/decide', { method: 'POST', headers, body })).status).toBe(303)
   }
   const after = await buildWhole(project)
-  const emitted = after.samples.find((row) => row['id'] === dropped.candidateId)
+  // By its text: the model may have given it twice, and then either of the two candidates is the row.
+  const emitted = after.samples.find((row) => row['prompt_id'] === dropped.promptId)
   expect(emitted?.['content_digest']).toBe(dropped.contentDigest)
   expect(JSON.stringify(emitted?.['decisions'])).toContain('As I read it.')
   const withheld = after.rejected.find((row) => row['candidate_id'] === kept.candidateId)

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Argv } from 'yargs'
-import { readUrlVariable, resolveStore } from '../../answers/store-address.ts'
+import { resolveStore } from '../../answers/store-address.ts'
 import { openAuditBuild } from '../../audit/audit-build.ts'
 import { findPreviousBuild } from '../../audit/find-previous-build.ts'
 import { loadConfig } from '../../config/load-config.ts'
@@ -111,7 +110,7 @@ type Places = {
 async function findPlaces({ build, config: path, store }: ServeArguments): Promise<Places> {
   if (path === undefined) {
     if (build !== undefined && store !== undefined) {
-      return { folder: build, storePath: findNamedStore(store), specsFolder: null, decisionFiles: [] }
+      return { folder: build, storePath: resolveStore('.', store), specsFolder: null, decisionFiles: [] }
     }
     throw new UserError('usage', 'expected --config, or a build folder and --store, got neither', {
       remedy: 'Name the config of the build: `safe-completions audit -c data/demo.yaml`.',
@@ -120,20 +119,10 @@ async function findPlaces({ build, config: path, store }: ServeArguments): Promi
   const { config, folder } = await loadConfig(path)
   return {
     folder: build ?? join(resolve(folder, config.outputFolder), config.name, 'latest'),
-    storePath: store === undefined ? resolveStore(folder, config.store) : findNamedStore(store),
+    storePath: store === undefined ? resolveStore(folder, config.store) : resolveStore('.', store),
     specsFolder: config.specsFolder === undefined ? null : resolve(folder, config.specsFolder),
     decisionFiles: [config.decisions].flat().map((file) => resolve(folder, file)),
   }
-}
-
-/** A store that is named by hand is there already: decisions in a new one would reach no build. */
-function findNamedStore(store: string): string {
-  const address = resolveStore('.', store)
-  if (readUrlVariable(address) !== null || existsSync(address)) return address
-  throw new UserError('answer_store', 'expected the answer store of the build, got no file', {
-    where: address,
-    remedy: 'Name the store that the build was made with, or its config with --config.',
-  })
 }
 
 function readAuditor(by: string | undefined): string {
