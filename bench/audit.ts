@@ -74,7 +74,15 @@ async function measure(build: string): Promise<void> {
   const start = performance.now()
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', main, 'audit', build, '--store', join(folder, 'answers.db')],
+    [
+      '--disable-warning=ExperimentalWarning',
+      main,
+      'audit',
+      build,
+      '--store',
+      join(folder, 'answers.db'),
+      '--new-store',
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const ended = once(child, 'exit')

@@ -1,5 +1,6 @@
 import { showOnOneLine, showUnseen } from '../display/visible-text.ts'
-import type { Agreement, Calibration, Disagreement, Figure, Kappa } from '../records/calibration.ts'
+import type { Agreement, Calibration, Disagreement, Figure } from '../records/calibration.ts'
+import { renderKappa } from './render-kappa.ts'
 import { renderTable } from './render-table.ts'
 
 /** So much of a prompt or an answer is shown; `--json` has more. */
@@ -35,7 +36,7 @@ export function renderCalibrations(calibrations: readonly Calibration[]): string
     String(agreement.examples),
     String(agreement.examples - agreement.graded),
     renderFigure(agreement.accuracy),
-    renderKappa(agreement.kappa),
+    renderKappa(agreement.kappa, 3),
   ])
   const headings = ['grader', 'measured', 'labels', 'part', 'digest', 'examples', 'ungraded', 'accuracy', 'kappa']
   return renderTable([headings, ...rows]).join('\n')
@@ -53,16 +54,18 @@ function renderFigures({ counts, agreement }: Calibration): string[] {
       : []),
     `graded      ${graded}, coverage ${renderFigure(coverage)}${ungraded === '' ? '' : `; ungraded: ${ungraded}`}`,
     `accuracy    ${renderFigure(accuracy)} of the graded ones; ${disagreements} ${disagreements === 1 ? 'disagreement' : 'disagreements'}`,
-    `kappa       ${renderKappa(kappa)}${kappa.value === null ? ` (${kappa.reason})` : ''}`,
+    `kappa       ${renderKappa(kappa, 3)}${kappa.value === null ? ` (${kappa.reason})` : ''}`,
     "            Cohen's kappa is agreement beyond chance: 1 is full agreement, 0 is what guessing in the same",
     '            proportions would reach. Brackets: 95 % interval.',
     ...(disagreements === 0 && graded > 0
-      ? [`            Without a disagreement the interval has no width; with ${graded} examples that is no proof.`]
+      ? [
+          `            Without a disagreement there is no interval to compute; with ${graded} examples that is no proof.`,
+        ]
       : []),
     ...(weighted === null
       ? []
       : [
-          `weighted    linear ${renderKappa(weighted.linear)}, quadratic ${renderKappa(weighted.quadratic)}`,
+          `weighted    linear ${renderKappa(weighted.linear, 3)}, quadratic ${renderKappa(weighted.quadratic, 3)}`,
           '            The same where a near miss in the order of the classes counts less than a far one.',
         ]),
   ]
@@ -102,7 +105,7 @@ function renderSlices(slices: Calibration['slices']): string[] {
         String(agreement.examples),
         String(agreement.examples - agreement.graded),
         renderFigure(agreement.accuracy),
-        renderKappa(agreement.kappa),
+        renderKappa(agreement.kappa, 3),
       ])
     const more = values.length > shownValues ? [`and ${values.length - shownValues} more`] : []
     const table = renderTable([['', 'examples', 'ungraded', 'accuracy', 'kappa'], ...rows])
@@ -148,9 +151,4 @@ function section(title: string, lines: readonly string[]): string[] {
 
 function renderFigure({ value }: Figure): string {
   return value === null ? '-' : value.toFixed(3)
-}
-
-function renderKappa(kappa: Kappa): string {
-  if (kappa.value === null) return '-'
-  return `${kappa.value.toFixed(3)} [${kappa.low.toFixed(3)}, ${kappa.high.toFixed(3)}]`
 }

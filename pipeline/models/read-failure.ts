@@ -21,6 +21,12 @@ export type Target = { readonly endpoint: string; readonly model: string }
  */
 const filterCodes: ReadonlySet<string> = new Set(['content_filter', 'invalid_prompt', 'content_policy_violation'])
 
+/**
+ * Time-outs on the way: the model may have written its reply, which is billed, although nobody waited for it. 524 is
+ * Cloudflare's. Not 502 and 503, which a server that is down sends by the thousand without a token made.
+ */
+const generatedUnheard: ReadonlySet<number> = new Set([408, 504, 524])
+
 /** Decides from status and codes what a failed attempt came to. `nowMs` dates a `retry-after` given as a date. */
 export function readFailure(failure: HttpFailure, target: Target, nowMs: number): ProviderOutcome {
   const { httpStatus, code, type, message, headers } = failure
@@ -37,7 +43,7 @@ export function readFailure(failure: HttpFailure, target: Target, nowMs: number)
       httpStatus,
       retryAfterMs: readRetryAfterMs(headers, nowMs),
       detail,
-      mayBeBilled: false,
+      mayBeBilled: generatedUnheard.has(httpStatus),
       ...(httpStatus === 429 ? readRefusal(failure) : {}),
     }
   }

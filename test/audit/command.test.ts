@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
@@ -20,7 +20,9 @@ async function writeBuild(config: Readonly<Record<string, unknown>> = {}): Promi
   const root = await createFolder()
   const folder = join(root, 'build')
   await writeHandMadeBuild(folder, { samples: [sample], rejections: [makeSibling(1, 'unsafe')], config })
-  return { folder, store: join(root, 'answers.db') }
+  const store = join(root, 'answers.db')
+  await openSqliteDecisions(store).close()
+  return { folder, store }
 }
 
 /** The address that the command prints. */
@@ -120,11 +122,14 @@ test('what cannot be served is said with what to mend, and exit code 2', patient
     [['audit', folder, '--store', store, '--against', join(folder, 'data')], 'manifest'],
     [['audit', other.folder, '--store', store], 'hidden_rows'],
     [['audit', folder, '--store', store, '--port', String(taken)], 'audit_port'],
+    [['audit', folder, '--store', `${store}.mistyped`], 'answer_store'],
+    [['audit', folder, '--store', store, '--new-store'], 'answer_store'],
   ]
   for (const [args, code] of cases) {
     const result = await runCli(args)
     expect([args, result.code, /error \[(\w+)\]/.exec(result.stderr)?.[1], result.stdout]).toEqual([args, 2, code, ''])
   }
+  expect(await readdir(dirname(store))).not.toContain('answers.db.mistyped')
   blocker.close()
 })
 
@@ -166,7 +171,7 @@ test('a folder whose name looks like a pattern or like SQL is read as what it is
   const root = await createFolder()
   const folder = join(root, `we[i]rd *'?; DROP TABLE rows`)
   await writeHandMadeBuild(folder, { samples: [sample] })
-  const running = startCli(['audit', folder, '--store', join(root, 'answers.db')])
+  const running = startCli(['audit', folder, '--store', join(root, 'answers.db'), '--new-store'])
   const address = await readAddress(running)
   const port = Number(address.port)
   const entrance = await callServer(port, `${address.pathname}${address.search}`, {})

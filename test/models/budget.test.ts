@@ -144,6 +144,8 @@ describe('an attempt under a budget', () => {
     ['without a usage', { content: 'Hi.', usage: null }],
     ['that was broken off in mid-body', { misbehaviour: 'reset_mid_body' }],
     ['that does not parse', { misbehaviour: 'invalid_json' }],
+    ['as HTTP 408', { status: 408 }],
+    ['from a gateway that had waited for it (504)', { status: 504 }],
   ])('whose answer came %s counts at its worst case, and that is said', async (_, scripted) => {
     const { state } = await spend(scripted)
     const bytes = request.messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0)
@@ -154,6 +156,7 @@ describe('an attempt under a budget', () => {
   test.each<[string, Scripted]>([
     ['429', { status: 429 }],
     ['500', { status: 500 }],
+    ['502', { status: 502 }],
     ['401', { status: 401 }],
     ['a prompt that the filter stopped', { status: 400, body: { error: { message: 'no', code: 'content_filter' } } }],
   ])('that came to %s costs nothing', async (_, scripted) => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Argv } from 'yargs'
@@ -9,13 +10,14 @@ import { loadConfig } from '../../config/load-config.ts'
 import { readDecisionLines } from '../../decisions/decision-lines.ts'
 import { decisionSchema } from '../../records/decision.ts'
 import { UserError } from '../../records/user-error.ts'
-import { openAnswerStore, openDecisionStore } from '../open-store.ts'
+import { findPostgres, openAnswerStore, openDecisionStore } from '../open-store.ts'
 import { printError, toPlainText } from '../print-error.ts'
 
 export type ServeArguments = {
   build: string | undefined
   config: string | undefined
   store: string | undefined
+  'new-store': boolean
   by: string | undefined
   port: number
   against: string | undefined
@@ -38,6 +40,12 @@ export function takeServeOptions(yargs: Argv): Argv<ServeArguments> {
         global: false,
         describe: "The answer store, which keeps the decisions; default: the config's",
       })
+      .option('new-store', {
+        type: 'boolean',
+        default: false,
+        global: false,
+        describe: 'Make the store that --store names, for a build whose answers are elsewhere',
+      })
       .option('by', { type: 'string', global: false, describe: "The auditor's name; default: the login name" })
       .option('port', {
         type: 'number',
@@ -59,6 +67,7 @@ export async function serveAuditPage(argv: ServeArguments): Promise<void> {
   const auditor = readAuditor(argv.by)
   const port = readPort(argv.port)
   const { folder, storePath, specsFolder, decisionFiles } = await findPlaces(argv)
+  if (argv.store !== undefined) checkStore(storePath, argv['new-store'])
   const build = await openAuditBuild(folder)
   const previous = argv.against === undefined ? await findPreviousBuild(build) : await openAuditBuild(argv.against)
   const decisions = await openDecisionStore(storePath)
@@ -123,6 +132,21 @@ async function findPlaces({ build, config: path, store }: ServeArguments): Promi
     specsFolder: config.specsFolder === undefined ? null : resolve(folder, config.specsFolder),
     decisionFiles: [config.decisions].flat().map((file) => resolve(folder, file)),
   }
+}
+
+/** A mistyped path would take the decisions and show no request. */
+function checkStore(path: string, isNew: boolean): void {
+  if (findPostgres(path) !== null || existsSync(path) !== isNew) return
+  throw new UserError(
+    'answer_store',
+    `expected ${isNew ? 'no file yet' : 'an answer store'}, got ${isNew ? 'one' : 'no file'}`,
+    {
+      where: path,
+      remedy: isNew
+        ? 'Leave out --new-store to use it.'
+        : 'Check the path. With --new-store one is made there for your decisions; the requests as sent are then not shown.',
+    },
+  )
 }
 
 function readAuditor(by: string | undefined): string {

@@ -11,6 +11,7 @@ import { findStandingDecisions } from '../../decisions/standing-decisions.ts'
 import { showOnOneLine } from '../../display/visible-text.ts'
 import type { Agreement } from '../../records/calibration.ts'
 import { openTarget, takeTarget, type TargetArguments } from '../audit-target.ts'
+import { renderKappa } from '../render-kappa.ts'
 import { renderTable } from '../render-table.ts'
 
 type StatsArguments = TargetArguments & { json: boolean }
@@ -104,12 +105,7 @@ function renderStats({ auditors, texts, agreement, build }: DecisionStats): stri
 
 function renderAgreement({ examples, accuracy, kappa }: Agreement): string {
   const same = accuracy.value === null ? '-' : `${(accuracy.value * 100).toFixed(0)}% the same`
-  return `${examples} texts, ${same}, kappa ${renderKappa(kappa)}`
-}
-
-function renderKappa(kappa: Agreement['kappa']): string {
-  if (kappa.value === null) return '-'
-  return `${kappa.value.toFixed(2)} [${kappa.low.toFixed(2)}, ${kappa.high.toFixed(2)}]`
+  return `${examples} texts, ${same}, kappa ${renderKappa(kappa, 2)}`
 }
 
 /** Rows of the matrix: people, accept then reject; columns: the grader. */
@@ -123,6 +119,6 @@ function toLine({ grader, agreement }: GraderAgreement): readonly string[] {
     String(cell(1, 0)),
     String(cell(0, 1)),
     String(ungraded.reduce((all, count) => all + count, 0)),
-    renderKappa(kappa),
+    renderKappa(kappa, 2),
   ]
 }
