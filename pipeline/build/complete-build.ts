@@ -24,6 +24,7 @@ import {
   writeSampleShards,
   type BuildRows,
 } from './write-output.ts'
+import { writeInputs } from './write-inputs.ts'
 import { writeReport } from './write-report.ts'
 
 export type CompleteBuildOptions = {
@@ -35,6 +36,8 @@ export type CompleteBuildOptions = {
   /** Empty for a build that will be published. */
   readonly failedGates: readonly string[]
   readonly calibrations: readonly FoundCalibration[]
+  /** `<source>: <file>` to SHA-256. */
+  readonly promptFiles: Readonly<Record<string, string>>
   readonly ledger: Ledger
   readonly folder: string
   readonly timestamp: () => string
@@ -48,7 +51,7 @@ export type Phases = Report['run']['phases']
 export type BuildIdentity = {
   readonly buildId: string
   readonly digests: RowDigests
-  readonly inputs: Manifest['inputs']
+  readonly inputs: Omit<Manifest['inputs'], 'files'>
 }
 
 /** The identity of a build, from its inputs and its rows. */
@@ -89,6 +92,7 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<void
   const splitShards = await writeSampleShards(folder, rows, digests, config.emit)
   const rejected = await writeRejectedShards(folder, rows, digests, config.emit)
   if (config.emit.arrow) await writeArrowFiles(folder, rows, digests)
+  await writeInputs(folder, resolved, { buildId, config: inputs.config, templates: Object.keys(inputs.templates) })
   await writeFile(join(folder, 'README.md'), renderDataCard(describeBuild(config, counts, splitShards, rows)))
   const phases = options.measurePhases()
   await writeReport(folder, { resolved, buildId, createdAt, counts, facts, failedGates, phases, ledger, calibrations })
@@ -100,7 +104,7 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<void
     name: config.name,
     buildId,
     createdAt,
-    inputs,
+    inputs: { ...inputs, files: options.promptFiles },
     counts,
     calibrations: describeCalibrations(calibrations),
     categories: Object.fromEntries(digests.categories),

@@ -32,7 +32,7 @@ export function describeBuild(
     totals: { rows: sumShards(written, 'rows'), bytes: sumShards(written, 'bytes') },
     mixture,
     caveats: [
-      `Of ${counts.candidates} candidates for ${counts.gradedPrompts} prompts, ${counts.accepted} were accepted; every other one is in the folder rejected, with its reason and the graders' evidence.`,
+      `Of ${counts.candidates} candidates for ${counts.gradedPrompts} prompts, ${counts.accepted} were accepted; every other one is written to the build's folder rejected, with its reason and the graders' evidence, which a published copy may leave out.`,
       ...describeDecisions(counts.decisions),
       'Safety, helpfulness, mode and reasoning were graded by rules and by model judges, which can be wrong; the column verdicts holds what each of them said.',
       ...(config.evaluations.length === 0

@@ -8,6 +8,7 @@ const shardSchema = z.strictObject({
   bytes: z.int().nonnegative(),
   sha256: z.string(),
 })
+const fileSchema = shardSchema.omit({ rows: true })
 const countsSchema = z.record(z.string(), z.record(z.string(), z.int()))
 const countSchema = z.record(z.string(), z.int())
 const spendSchema = z.strictObject({
@@ -39,6 +40,8 @@ export const manifestSchema = z.strictObject({
     stages: z.record(z.string(), z.int()),
     /** Grader name to version. */
     graders: z.record(z.string(), z.int()),
+    /** `<source>: <file>` to SHA-256 of each file of prompts; builds of earlier versions do not say. */
+    files: z.record(z.string(), z.string()).default({}),
   }),
   counts: z.strictObject({
     rowsRead: z.int(),
@@ -64,7 +67,16 @@ export const manifestSchema = z.strictObject({
   shards: z.array(shardSchema),
   rejected: z.array(shardSchema),
   /** Other files of the folder. */
-  files: z.array(shardSchema.omit({ rows: true })),
+  files: z.array(fileSchema),
+  /** Null in a build; in a published copy what it lacks of the build: listed above or below, and not there. */
+  published: z
+    .strictObject({
+      /** SHA-256 of the build's own manifest. */
+      manifestSha256: z.string(),
+      omitted: z.array(fileSchema),
+    })
+    .nullable()
+    .default(null),
   cost: z.strictObject({
     /** What this run sent. */
     run: spendSchema,

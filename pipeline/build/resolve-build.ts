@@ -5,8 +5,7 @@ import type { ModelConfig } from '../config/model-config.ts'
 import type { Seat } from '../graders/judge-candidate.ts'
 import { judges } from '../graders/judges/index.ts'
 import { rules } from '../graders/rules/index.ts'
-import { loadSpecSet, loadTemplates, type Templates } from '../guidance/load-guidance.ts'
-import type { SpecSet } from '../guidance/spec-set.ts'
+import { loadSpecSet, loadTemplates, type LoadedSpecSet, type Templates } from '../guidance/load-guidance.ts'
 import { normaliseEndpoint, type ModelRole } from '../models/model-role.ts'
 import type { GenerateSettings } from '../stages/generate/generate.ts'
 import type { GradeSettings } from '../graders/grade-candidate.ts'
@@ -16,7 +15,7 @@ export type ResolvedBuild = {
   readonly config: BuildConfig
   /** Absolute folder that the config's paths are relative to. */
   readonly folder: string
-  readonly specs: SpecSet
+  readonly specs: LoadedSpecSet
   readonly templates: Templates
   readonly classifyRole: ModelRole | null
   readonly generate: GenerateSettings

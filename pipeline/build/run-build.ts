@@ -20,7 +20,7 @@ import { startPartialBuild, type PartialBuild } from './build-folder.ts'
 import { collectPrompts } from './collect-prompts.ts'
 import { describeGateState, findCalibrationFailures } from './calibration-gate.ts'
 import { completeBuild, identify, type Phases } from './complete-build.ts'
-import { digestInputs, findUnchangedBuild, fingerprint, markFingerprint } from './fingerprint.ts'
+import { digestInputs, findUnchangedBuild, fingerprint, markFingerprint, type BuildInputs } from './fingerprint.ts'
 import { regradeOrPass } from './regrade-or-pass.ts'
 import { findFailedGates } from './gates.ts'
 import { createRowTally } from '../report/tally-rows.ts'
@@ -108,7 +108,7 @@ export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDepen
   }
   const partial = await startPartialBuild(home)
   try {
-    const result = await runInto(resolved, dependencies, partial)
+    const result = await runInto(resolved, dependencies, partial, inputs.files)
     if (result.status === 'published' || result.status === 'unchanged') {
       await markFingerprint(home, current, result.buildId, result.counts.decisions)
     }
@@ -122,6 +122,7 @@ async function runInto(
   resolved: ResolvedBuild,
   dependencies: BuildDependencies,
   partial: PartialBuild,
+  promptFiles: BuildInputs['files'],
 ): Promise<BuildResult> {
   const { config, specs, templates } = resolved
   const { store, executor, drain, priceOf, timestamp, onProgress, decisions, calibrations, now } = dependencies
@@ -249,6 +250,7 @@ async function runInto(
       counts,
       failedGates,
       calibrations,
+      promptFiles,
       ledger,
       folder: partial.path,
       timestamp,

@@ -1,12 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { UserError } from '../records/user-error.ts'
 import { parseSpec, type ParsedSpec } from './parse-spec.ts'
 import { createSpecSet, type SpecSet } from './spec-set.ts'
 import { parseTemplate, type Template } from './template.ts'
 
+/** A spec file, with its text as it was read. */
+type ReadSpec = ParsedSpec & { readonly text: string }
+
 /** Reads every `*.md` of a spec set's folder, sorted by name. @throws UserError `spec_set` when there is none. */
-export async function parseSpecFolder(folder: string): Promise<readonly ParsedSpec[]> {
+export async function parseSpecFolder(folder: string): Promise<readonly ReadSpec[]> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.md') && name !== 'README.md')
   if (names.length === 0) {
     throw new UserError('spec_set', 'expected a folder with spec files (*.md), got none', {
@@ -15,16 +18,25 @@ export async function parseSpecFolder(folder: string): Promise<readonly ParsedSp
     })
   }
   return await Promise.all(
-    names.sort().map(async (name) => parseSpec(await readFile(join(folder, name), 'utf8'), join(folder, name))),
+    names.sort().map(async (name) => {
+      const text = await readFile(join(folder, name), 'utf8')
+      return { ...parseSpec(text, join(folder, name)), text }
+    }),
   )
 }
 
-export async function loadSpecSet(specsFolder: string, name: string): Promise<SpecSet> {
+export type LoadedSpecSet = SpecSet & {
+  /** File name to text, as it was read: what stands on disk may be edited while a build runs. */
+  readonly files: ReadonlyMap<string, string>
+}
+
+export async function loadSpecSet(specsFolder: string, name: string): Promise<LoadedSpecSet> {
   const parsed = await parseSpecFolder(join(specsFolder, name))
-  return createSpecSet(
+  const set = createSpecSet(
     name,
     parsed.map((one) => one.spec),
   )
+  return { ...set, files: new Map(parsed.map(({ spec, text }) => [basename(spec.file), text])) }
 }
 
 export type Templates = {

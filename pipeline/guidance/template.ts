@@ -17,6 +17,8 @@ export type Template = {
   readonly version: number
   /** SHA-256 of the parts' source, hex: `about` and the version do not reach a model. */
   readonly digest: string
+  /** The file as it was read. */
+  readonly text: string
   /**
    * @throws UserError `template_variable` when the template names a variable that is not given.
    */
@@ -48,6 +50,7 @@ export function parseTemplate(text: string, file: string): Template {
     id: attributes.id,
     version: attributes.version,
     digest: createHash('sha256').update(JSON.stringify(sources)).digest('hex'),
+    text,
     render: (variables) => compiled.map(({ role, render }) => ({ role, content: render(variables) })),
   }
 }
