@@ -63,7 +63,8 @@ export async function identify(resolved: ResolvedBuild, rows: BuildRows): Promis
   const stageVersions = Object.fromEntries(Object.values(stages).map(({ name, version }) => [name, version]))
   const digests = digestRows(rows)
   // How rows are rendered and written: an edited trainer format makes another build of the same rows.
-  const rendering = await digestSources(join(import.meta.dirname, '../shards'))
+  // The sources are read, also where JavaScript made of them runs: both make the same build.
+  const rendering = await digestSources(join(import.meta.dirname, '../../pipeline/shards'))
   const inputs = [identity.digest, specs.digest, JSON.stringify([templates, graders, stageVersions]), rendering]
   return {
     buildId: identifyBuild(inputs, digests),

@@ -5,15 +5,19 @@ import { z } from 'zod'
 import { findFiles } from '../importers/find-files.ts'
 import { writeJson } from './build-folder.ts'
 import { decisionEffects } from '../decisions/decision-effects.ts'
+import { identifyGraders } from './calibration-gate.ts'
 import type { BuildCounts } from './build-counts.ts'
 import { identifyConfig } from './config-identity.ts'
 import { digestFile, digestSources } from './digest-file.ts'
+import { judges } from '../graders/judges/index.ts'
+import { rules } from '../graders/rules/index.ts'
 import type { Spec } from '../guidance/spec.ts'
 import type { Manifest } from './manifest.ts'
 import { readWholeBuild } from './read-whole-build.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
 
 const markName = '.fingerprint.json'
+/** `pipeline`, whose sources are in the package beside the JavaScript that was made of them. */
 const packageRoot = join(import.meta.dirname, '../..')
 
 export const buildInputsSchema = z.strictObject({
@@ -25,7 +29,7 @@ export const buildInputsSchema = z.strictObject({
   templates: z.record(z.string(), z.string()),
   /** `<source>: <file>` to digest of the file. */
   files: z.record(z.string(), z.string()),
-  /** Digest of this program's source, and Node's version. */
+  /** Digest of this program's source, Node's version, and graders that a caller brought. */
   program: z.string(),
   /** The answer store's id. */
   store: z.string(),
@@ -62,7 +66,7 @@ export async function digestInputs(
     specs: Object.fromEntries([specs.shared, ...specs.specs.values()].map((spec) => [spec.id, digestSpec(spec)])),
     templates: Object.fromEntries([...templates.all].map(([id, template]) => [id, template.digest])),
     files,
-    program: `${await digestProgram()} on Node ${process.versions.node}`,
+    program: `${await digestProgram()} on Node ${process.versions.node}${describeOwnGraders(resolved.grade)}`,
     store: storeId,
     decisions,
     strategy: regrade === null ? 'regenerate' : `regrade-first ${regrade}`,
@@ -80,6 +84,15 @@ function digestSpec({ prefix, title, summary, body }: Spec): string {
  */
 export function fingerprint(inputs: BuildInputs, gateState: string | null): string {
   return hash('sha256', JSON.stringify(gateState === null ? inputs : [inputs, gateState]))
+}
+
+/** Graders that the program does not have itself; those it has are covered by its digest and the config. */
+function describeOwnGraders({ rules: ownRules, panel }: ResolvedBuild['grade']): string {
+  const own = identifyGraders({
+    rules: ownRules.filter((rule) => !rules.includes(rule)),
+    panel: panel.filter(({ judge }) => judges.get(judge.name) !== judge),
+  })
+  return own.map(({ grader, digest }) => ` with ${grader} ${digest}`).join('')
 }
 
 async function digestProgram(): Promise<string> {

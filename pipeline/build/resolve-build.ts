@@ -65,7 +65,7 @@ export function modelOf(config: BuildConfig, name: string): ModelConfig {
   return model
 }
 
-function toRole(config: BuildConfig, name: string): ModelRole {
+export function toRole(config: BuildConfig, name: string): ModelRole {
   const { baseUrl, model, parameters, structuredOutput } = modelOf(config, name)
   return { endpoint: normaliseEndpoint(baseUrl), model, parameters, structuredOutput }
 }

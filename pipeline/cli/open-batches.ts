@@ -11,7 +11,7 @@ import type { Budget } from '../models/budget.ts'
 import { normaliseEndpoint } from '../models/model-role.ts'
 import { createOpenAiBatchApi } from '../models/openai-batch-api.ts'
 import type { UserError } from '../records/user-error.ts'
-import { readApiKey } from './environment.ts'
+import { readApiKey, type Environment } from './environment.ts'
 import { openBudget } from './open-budget.ts'
 import type { Interruption } from './signals.ts'
 
@@ -41,6 +41,7 @@ export function openBatches(
   interruption: Interruption,
   onHopeless: (error: UserError) => void,
   note: (line: string) => void,
+  env?: Environment,
 ): OpenBatches {
   checkIsFile(storePath)
   const { batch } = config
@@ -54,7 +55,7 @@ export function openBatches(
     const key = keyOfLane({ endpoint, model })
     const api = createOpenAiBatchApi({
       endpoint,
-      apiKey: readApiKey(apiKeyEnv, name),
+      apiKey: readApiKey(apiKeyEnv, name, env),
       timeoutMs: timeoutSeconds * 1000,
       completionWindow: batch.completionWindow,
     })

@@ -4,7 +4,7 @@ import { readManifest } from '../build/read-manifest.ts'
 import type { Manifest } from '../build/manifest.ts'
 import { resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
 import { buildConfigSchema } from '../config/build-config.ts'
-import { loadConfig } from '../config/load-config.ts'
+import { loadConfig, type LoadedConfig } from '../config/load-config.ts'
 import { UserError } from '../records/user-error.ts'
 
 export type BuildChoice = {
@@ -14,8 +14,14 @@ export type BuildChoice = {
 }
 
 /** The build that a config and its overrides name. Another spec set gets a name, and so a folder, of its own. */
-export async function openBuild({ config: path, specSet, name }: BuildChoice): Promise<ResolvedBuild> {
-  const { config, folder } = await loadConfig(path)
+export async function openBuild({ config, ...overrides }: BuildChoice): Promise<ResolvedBuild> {
+  return await openLoadedBuild(await loadConfig(config), overrides)
+}
+
+export async function openLoadedBuild(
+  { config, folder }: Omit<LoadedConfig, 'file'>,
+  { specSet, name }: Omit<BuildChoice, 'config'>,
+): Promise<ResolvedBuild> {
   const set = specSet ?? config.specSet
   const ownName = set === config.specSet ? config.name : `${config.name}-${set}`
   if (name !== undefined) checkName(name)

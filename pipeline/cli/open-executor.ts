@@ -13,7 +13,7 @@ import { withRetry } from '../models/retry.ts'
 import type { UserError } from '../records/user-error.ts'
 import { describeLanes } from './describe-lanes.ts'
 import { openBudget } from './open-budget.ts'
-import { readApiKey } from './environment.ts'
+import { readApiKey, type Environment } from './environment.ts'
 import type { Interruption } from './signals.ts'
 
 /** Back-off between tries: 0.5 s doubling to 60 s at most, as the openai client's own with a longer end. */
@@ -41,10 +41,11 @@ export function openLiveExecutor(
   onHopeless: (error: UserError) => void,
   note: (line: string) => void = () => undefined,
   decorate: DecorateProvider = (provider) => provider,
+  env?: Environment,
 ): LiveExecutor {
   const opened = openBudget(config, onHopeless)
   const { drain, stop } = interruption
-  const surroundings = { drain, onHopeless, note, decorate }
+  const surroundings = { drain, onHopeless, note, decorate, ...(env === undefined ? {} : { env }) }
   const open = Object.entries(config.models).map(([name, settings]) => {
     const cap = opened === null ? null : { budget: opened.budget, tariff: opened.tariffOf(name) }
     const { provider, readLane, close } = openProvider(name, settings, cap, surroundings)
@@ -84,6 +85,8 @@ export type ProviderSurroundings = {
   readonly note: (line: string) => void
   /** Default: nothing. */
   readonly decorate?: DecorateProvider
+  /** Where keys are read from. Default: the environment of the process. */
+  readonly env?: Environment
 }
 
 /** Goes around each try at one endpoint. */
@@ -101,7 +104,7 @@ export function openProvider(
   name: string,
   settings: ModelConfig,
   cap: { readonly budget: Budget; readonly tariff: Tariff } | null,
-  { drain, onHopeless, note, decorate = (provider) => provider }: ProviderSurroundings,
+  { drain, onHopeless, note, decorate = (provider) => provider, env }: ProviderSurroundings,
 ): OpenProvider {
   const { model, baseUrl, apiKeyEnv, mirrors, concurrency, timeoutSeconds, maxTries, limits } = settings
   const addresses = [{ baseUrl, apiKeyEnv }, ...mirrors].map((address) => {
@@ -109,7 +112,7 @@ export function openProvider(
     const variable = address.apiKeyEnv === undefined ? apiKeyEnv : address.apiKeyEnv
     const provider = createOpenAiProvider({
       endpoint,
-      apiKey: readApiKey(variable, name),
+      apiKey: readApiKey(variable, name, env),
       timeoutMs: timeoutSeconds * 1000,
     })
     const capped = cap === null ? provider : withBudget(provider, cap.budget, cap.tariff, drain)

@@ -12,6 +12,7 @@ import type { BudgetState } from '../models/budget.ts'
 import { normaliseEndpoint } from '../models/model-role.ts'
 import type { Executor } from '../executors/executor.ts'
 import { UserError } from '../records/user-error.ts'
+import type { Environment } from './environment.ts'
 import { explainReached, openBudget } from './open-budget.ts'
 import { findPostgres } from './open-store.ts'
 import type { Interruption } from './signals.ts'
@@ -34,8 +35,9 @@ export async function openQueue(
   interruption: Interruption,
   onHopeless: (error: UserError) => void,
   note: (line: string) => void,
+  env?: Environment,
 ): Promise<OpenQueue> {
-  const target = findPostgres(storePath)
+  const target = findPostgres(storePath, env)
   if (target === null) throw noDatabase(storePath)
   // For what requests cost at most: the budget itself is in the database, where all workers spend from it.
   const opened = openBudget(config, onHopeless)

@@ -10,6 +10,7 @@ import { offlineExecutor } from '../executors/offline.ts'
 import type { BudgetState } from '../models/budget.ts'
 import type { UserError } from '../records/user-error.ts'
 import { summariseBatches, type BatchSummary } from './describe-batches.ts'
+import type { Environment } from './environment.ts'
 import { openBatches } from './open-batches.ts'
 import { openLiveExecutor, type LiveExecutor } from './open-executor.ts'
 import { openQueue } from './open-queue.ts'
@@ -35,6 +36,8 @@ export type RunnerOptions = {
   readonly note: (line: string) => void
   /** Given what tells, in a word, what holds requests back. */
   readonly watch: (readHold: () => string) => void
+  /** Where keys and URLs of databases are read from. Default: the environment of the process. */
+  readonly env?: Environment | undefined
 }
 
 /** @throws UserError `api_key` when a key is missing, `budget` when a request's worst case is not known. */
@@ -56,8 +59,8 @@ export async function openRunner(options: RunnerOptions): Promise<Runner> {
   }
 }
 
-function openBatchRunner({ resolved, store, interruption, onHopeless, note, isDetached }: RunnerOptions): Runner {
-  const { desk, batches, budget, cap, run, close } = openBatches(resolved, store, interruption, onHopeless, note)
+function openBatchRunner({ resolved, store, interruption, onHopeless, note, isDetached, env }: RunnerOptions): Runner {
+  const { desk, batches, budget, cap, run, close } = openBatches(resolved, store, interruption, onHopeless, note, env)
   return {
     run: async (dependencies) => {
       const build = { ...dependencies, lookAhead: resolved.config.batch.lookAhead }
@@ -72,8 +75,8 @@ function openBatchRunner({ resolved, store, interruption, onHopeless, note, isDe
 }
 
 async function openLiveRunner(options: RunnerOptions): Promise<Runner> {
-  const { resolved, interruption, onHopeless, note, watch } = options
-  const live = openLiveExecutor(resolved.config, interruption, onHopeless, note)
+  const { resolved, interruption, onHopeless, note, watch, env } = options
+  const live = openLiveExecutor(resolved.config, interruption, onHopeless, note, undefined, env)
   watch(live.describeLanes)
   // Batches live beside answers in a file only, so none can hold a request of a store on PostgreSQL.
   if (readUrlVariable(resolved.storePath) !== null) return runDirectly(resolved, live)
@@ -100,8 +103,8 @@ async function openLiveRunner(options: RunnerOptions): Promise<Runner> {
   }
 }
 
-async function openQueueRunner({ resolved, interruption, onHopeless, note }: RunnerOptions): Promise<Runner> {
-  const { executor, settle, readBudget, close } = await openQueue(resolved, interruption, onHopeless, note)
+async function openQueueRunner({ resolved, interruption, onHopeless, note, env }: RunnerOptions): Promise<Runner> {
+  const { executor, settle, readBudget, close } = await openQueue(resolved, interruption, onHopeless, note, env)
   return {
     run: async (build) => {
       try {
@@ -129,8 +132,8 @@ function runDirectly(
 }
 
 /** Stores what batches of earlier runs have answered by now; without news of them their requests are held back. */
-async function fetchBatches({ resolved, store, interruption, onHopeless, note }: RunnerOptions): Promise<void> {
-  const { desk, close } = openBatches(resolved, store, interruption, onHopeless, note)
+async function fetchBatches({ resolved, store, interruption, onHopeless, note, env }: RunnerOptions): Promise<void> {
+  const { desk, close } = openBatches(resolved, store, interruption, onHopeless, note, env)
   try {
     await desk.open()
   } catch (error) {

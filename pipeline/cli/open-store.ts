@@ -12,25 +12,34 @@ import { openSqliteHousekeeping } from '../answers/sqlite-housekeeping.ts'
 import { openSqliteStore } from '../answers/sqlite-store.ts'
 import { readUrlVariable } from '../answers/store-address.ts'
 import { UserError } from '../records/user-error.ts'
+import type { Environment } from './environment.ts'
 
 /**
  * The store at an address: a path, or `postgres:NAME`.
  * @throws UserError `answer_store`, `database_url` when the variable is not set.
  */
-export async function openAnswerStore(address: string): Promise<AnswerStore> {
-  const target = findPostgres(address)
+export async function openAnswerStore(address: string, env?: Environment): Promise<AnswerStore> {
+  const target = findPostgres(address, env)
   return target === null ? openSqliteStore(address) : await openPostgresStore(target)
 }
 
 /** @param access `read`: a file must be there and is left as it is. On PostgreSQL it makes no difference. */
-export async function openDecisionStore(address: string, access?: 'read' | 'write'): Promise<DecisionStore> {
-  const target = findPostgres(address)
+export async function openDecisionStore(
+  address: string,
+  access?: 'read' | 'write',
+  env?: Environment,
+): Promise<DecisionStore> {
+  const target = findPostgres(address, env)
   return target === null ? openSqliteDecisions(address, access) : await openPostgresDecisions(target)
 }
 
 /** @param access as for decisions. */
-export async function openCalibrationStore(address: string, access?: 'read' | 'write'): Promise<CalibrationStore> {
-  const target = findPostgres(address)
+export async function openCalibrationStore(
+  address: string,
+  access?: 'read' | 'write',
+  env?: Environment,
+): Promise<CalibrationStore> {
+  const target = findPostgres(address, env)
   return target === null ? openSqliteCalibrations(address, access) : await openPostgresCalibrations(target)
 }
 
@@ -44,10 +53,10 @@ export async function openStoreReading(address: string): Promise<StoreReading> {
  * The database at an address; null for the path of a file.
  * @throws UserError `database_url` when the variable is not set.
  */
-export function findPostgres(address: string): PostgresTarget | null {
+export function findPostgres(address: string, env: Environment = process.env): PostgresTarget | null {
   const variable = readUrlVariable(address)
   if (variable === null) return null
-  const url = process.env[variable]?.trim()
+  const url = env[variable]?.trim()
   if (url) return { url, name: address }
   throw new UserError('database_url', `expected the URL of a PostgreSQL database in ${variable}, got nothing`, {
     where: address,

@@ -152,3 +152,5 @@ export const buildConfigSchema = z
 
 /** A build config, with every default filled in. */
 export type BuildConfig = z.infer<typeof buildConfigSchema>
+/** A build config as it is written. */
+export type BuildConfigInput = z.input<typeof buildConfigSchema>

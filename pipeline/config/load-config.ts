@@ -1,6 +1,7 @@
-import { buildConfigSchema, type BuildConfig } from './build-config.ts'
+import { resolve } from 'node:path'
+import { buildConfigSchema, type BuildConfig, type BuildConfigInput } from './build-config.ts'
 import { findConfigFlaws } from './config-flaws.ts'
-import { loadYaml, type YamlKind } from './load-yaml.ts'
+import { checkValue, loadYaml, type YamlKind } from './load-yaml.ts'
 
 export type LoadedConfig = {
   readonly config: BuildConfig
@@ -25,4 +26,14 @@ const buildConfig: YamlKind = {
 export async function loadConfig(path: string): Promise<LoadedConfig> {
   const { value: config, file, folder } = await loadYaml(path, buildConfigSchema, buildConfig, findConfigFlaws)
   return { config, file, folder }
+}
+
+/**
+ * Checks a build config that no file holds.
+ * @param folder Its paths are relative to this.
+ * @throws UserError `config`, with every problem at once.
+ */
+export function checkConfig(config: BuildConfigInput, folder: string): Omit<LoadedConfig, 'file'> {
+  const checked = checkValue(config, buildConfigSchema, buildConfig, findConfigFlaws, () => 'config')
+  return { config: checked, folder: resolve(folder) }
 }

@@ -44,13 +44,28 @@ export async function loadYaml<S extends z.ZodType>(
   const file = resolve(path)
   const { document, lineCounter } = await parseFile(path, file, kind)
   const locate = (at: readonly PropertyKey[]): string => `${path}:${lineOf(document, lineCounter, at)}`
-  const parsed = schema.safeParse(document.toJS())
+  const value = checkValue(document.toJS(), schema, kind, findFlaws, locate)
+  return { value, file, folder: dirname(file), locate }
+}
+
+/**
+ * Checks what a YAML file of a kind may hold, wherever it came from. Every problem is reported at once.
+ * @throws UserError with the kind's code.
+ */
+export function checkValue<S extends z.ZodType>(
+  value: unknown,
+  schema: S,
+  kind: YamlKind,
+  findFlaws: (value: z.output<S>) => readonly ConfigProblem[],
+  locate: LoadedYaml<unknown>['locate'],
+): z.output<S> {
+  const parsed = schema.safeParse(value)
   const knownKeys = collectKeys(schema)
   const problems = parsed.success
     ? findFlaws(parsed.data)
     : parsed.error.issues.flatMap((issue) => toProblems(issue, knownKeys))
   if (problems.length > 0 || !parsed.success) throw describeProblems(problems, kind, locate)
-  return { value: parsed.data, file, folder: dirname(file), locate }
+  return parsed.data
 }
 
 /** The problems of a file as one error. */

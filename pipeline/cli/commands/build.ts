@@ -1,27 +1,14 @@
-import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
-import { importRecording } from '../../answers/recording.ts'
-import { writeJson } from '../../build/build-folder.ts'
-import { digestInputs } from '../../build/fingerprint.ts'
-import type { ResolvedBuild } from '../../build/resolve-build.ts'
-import type { BuildResult } from '../../build/run-build.ts'
-import { checkPlan, readPlan } from '../../plan/check-plan.ts'
-import type { BudgetState, Caps } from '../../models/budget.ts'
-import { buildConfigSchema } from '../../config/build-config.ts'
+import { applyCaps } from '../../api/apply-caps.ts'
+import { runToStatus } from '../../api/run-to-status.ts'
 import { UserError } from '../../records/user-error.ts'
-import type { BatchSummary } from '../describe-batches.ts'
-import { describeError, describeResult, renderStatus, type BuildStatus } from '../build-status.ts'
+import { renderStatus } from '../build-status.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { openCalibrations } from '../open-calibrations.ts'
-import { createPriceLookup } from '../../config/price-table.ts'
-import { findEarlierBuild, openBuild } from '../open-build.ts'
-import { openDecisions } from '../open-decisions.ts'
-import { openRunner, type RunnerOptions } from '../open-runner.ts'
-import { openAnswerStore } from '../open-store.ts'
+import { openBuild } from '../open-build.ts'
+import type { RunnerOptions } from '../open-runner.ts'
 import { toPlainText } from '../print-error.ts'
-import { createProgressView, type ProgressView } from '../progress.ts'
-import { listenForSignals, type Interruption } from '../signals.ts'
+import { createProgressView } from '../progress.ts'
+import { listenForSignals } from '../signals.ts'
 
 export type BuildArguments = {
   config: string
@@ -101,52 +88,21 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
 async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> {
   const view = createProgressView(process.stderr, () => performance.now())
   using interruption = listenForSignals(view.note, () => process.exit(exitCodes.interrupted))
-  const startedAt = new Date().toISOString()
-  const resolved = applyCaps(await openBuild(argv), argv)
-  const { name } = resolved.config
-  const statusPath = join(resolved.outputRoot, name, 'status.json')
-  const { result, hopeless, budget, batches } = await runWithStore(resolved, argv, interruption, view, startedAt).catch(
-    async (error: unknown) => {
-      // Where the folder itself is the trouble no status can be written, and the first error is the one to tell.
-      const status: BuildStatus = { ...describeError(error), name, startedAt, finishedAt: new Date().toISOString() }
-      await mkdir(dirname(statusPath), { recursive: true })
-        .then(() => writeJson(statusPath, status))
-        .catch(() => undefined)
-      throw error
+  const resolved = applyCaps(await openBuild(argv), { maxCostUsd: argv.maxCost, maxTokens: argv.maxTokens })
+  const { strategy, against, plan, recompute, keepStages } = argv
+  const status = await runToStatus(
+    resolved,
+    { ...chooseRunner(argv), strategy, against, plan, recompute, keepStages },
+    {
+      interruption,
+      onProgress: view.update,
+      note: (line) => view.note(toPlainText(line)),
+      watch: view.watch,
+      onEnd: view.stop,
     },
   )
-  const facts: Pick<BuildStatus, 'status' | 'exitCode' | 'message' | 'details'> =
-    result === 'interrupted'
-      ? {
-          status: 'interrupted',
-          exitCode: exitCodes.interrupted,
-          message: 'stopped while reading the prompts; nothing was sent',
-          details: [],
-        }
-      : describeResult(result, hopeless, interruption.wasSignalled())
-  const isWhole = result !== 'interrupted' && result.status !== 'incomplete'
-  const status: BuildStatus = {
-    ...facts,
-    name,
-    buildId: isWhole ? result.buildId : null,
-    path: isWhole ? result.path : null,
-    counts: result === 'interrupted' ? null : result.counts,
-    requests: result === 'interrupted' ? null : result.ledger.total(),
-    budget: budget === null ? null : describeBudget(resolved.config.budget, budget),
-    batches,
-    startedAt,
-    finishedAt: new Date().toISOString(),
-  }
-  await writeJson(statusPath, status)
   process.stdout.write(argv.json ? `${JSON.stringify(status, null, 2)}\n` : `${toPlainText(renderStatus(status))}\n`)
   return status.exitCode
-}
-
-type BuildRun = {
-  readonly result: BuildResult | 'interrupted'
-  readonly hopeless: UserError | null
-  readonly budget: BudgetState | null
-  readonly batches: BatchSummary | null
 }
 
 /** `--detach` and `--resume` speak of batches, so they mean them. */
@@ -170,94 +126,4 @@ function chooseRunner({
   if (offline) return { kind: 'offline', isDetached: false }
   if (executor === 'queue') return { kind: 'queue', isDetached: false }
   return { kind: isBatch ? 'batch' : 'live', isDetached: detach }
-}
-
-/** What the command line caps goes before what the config does. */
-function applyCaps(resolved: ResolvedBuild, { maxCost, maxTokens }: ArgumentsCamelCase<BuildArguments>): ResolvedBuild {
-  const { budget } = resolved.config
-  const caps = { maxCostUsd: maxCost ?? budget.maxCostUsd, maxTokens: maxTokens ?? budget.maxTokens }
-  const parsed = buildConfigSchema.shape.budget.safeParse(caps)
-  if (parsed.success) return { ...resolved, config: { ...resolved.config, budget: parsed.data } }
-  throw new UserError('usage', `--max-cost, --max-tokens: ${parsed.error.issues[0]?.message ?? 'expected a cap'}`, {
-    remedy: 'Give dollars such as 12.50, and a whole number of tokens, both above zero.',
-  })
-}
-
-function describeBudget(caps: Caps, { spent, assumed, overshoot }: BudgetState): NonNullable<BuildStatus['budget']> {
-  return { ...caps, spent, assumed, overshoot }
-}
-
-async function runWithStore(
-  resolved: ResolvedBuild,
-  argv: ArgumentsCamelCase<BuildArguments>,
-  interruption: Interruption,
-  view: ProgressView,
-  startedAt: string,
-): Promise<BuildRun> {
-  const { config } = resolved
-  const choice = chooseRunner(argv)
-  let hopeless: UserError | null = null
-  const onHopeless = (error: UserError): void => {
-    if (hopeless !== null) return
-    hopeless = error
-    view.note(toPlainText(`${error.message} - stopping.`))
-    interruption.giveUp(error)
-  }
-  const note = (line: string): void => view.note(toPlainText(line))
-  const store = await openAnswerStore(resolved.storePath)
-  const runner = await openRunner({
-    ...choice,
-    resolved,
-    store,
-    interruption,
-    onHopeless,
-    note,
-    watch: view.watch,
-  }).catch(async (error: unknown) => {
-    await store.close()
-    throw error
-  })
-  const readEnd = async (): Promise<Pick<BuildRun, 'budget' | 'batches'>> => ({
-    budget: runner.readBudget(),
-    batches: await runner.readBatches(startedAt),
-  })
-  try {
-    for (const path of resolved.recordings) await importRecording(path, store)
-    const decisions = await openDecisions(resolved)
-    const earlier = argv.strategy === 'regrade-first' ? await findEarlierBuild(resolved, argv.against) : null
-    const regrade = earlier === null ? null : { folder: earlier.folder, buildId: earlier.manifest.buildId }
-    if (argv.plan !== undefined) {
-      const state = { storeId: await store.identify(), decisions: decisions.digest, regrade: regrade?.buildId ?? null }
-      const inputs = await digestInputs(resolved, state)
-      checkPlan(await readPlan(argv.plan), { name: config.name, inputs, regrade: regrade?.buildId ?? null }, argv.plan)
-    }
-    const result = await runner.run({
-      store,
-      decisions,
-      calibrations: await openCalibrations(resolved),
-      drain: interruption.drain,
-      priceOf: createPriceLookup(resolved.config),
-      timestamp: () => new Date().toISOString(),
-      now: () => performance.now(),
-      onProgress: view.update,
-      keepStages: argv.keepStages,
-      recompute: argv.recompute,
-      regrade,
-      giveUp: interruption.giveUp,
-    })
-    return { result, hopeless, ...(await readEnd()) }
-  } catch (error) {
-    if (interruption.wasSignalled() && isAbort(error)) {
-      return { result: 'interrupted', hopeless: null, ...(await readEnd()) }
-    }
-    throw error
-  } finally {
-    view.stop()
-    await store.close()
-    await runner.close()
-  }
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError'
 }

@@ -1,11 +1,7 @@
 import type { Argv, CommandModule } from 'yargs'
-import { importRecording } from '../../answers/recording.ts'
+import { planProject } from '../../api/plan.ts'
 import { writeJson } from '../../build/build-folder.ts'
-import { planBuild } from '../../plan/plan-build.ts'
-import { createPriceLookup } from '../../config/price-table.ts'
-import { findEarlierBuild, openBuild } from '../open-build.ts'
-import { openDecisions } from '../open-decisions.ts'
-import { openAnswerStore } from '../open-store.ts'
+import { openBuild } from '../open-build.ts'
 import { toPlainText } from '../print-error.ts'
 import { renderPlan } from '../render-plan.ts'
 
@@ -35,24 +31,9 @@ export const planCommand: CommandModule<object, PlanArguments> = {
       .example('$0 plan data/demo.yaml', 'after an edit of a spec: what it touches and what it costs'),
   handler: async (argv) => {
     const resolved = await openBuild(argv)
-    const earlier = await findEarlierBuild(resolved, argv.against)
-    const store = await openAnswerStore(resolved.storePath)
-    try {
-      for (const path of resolved.recordings) await importRecording(path, store)
-      const plan = await planBuild(resolved, {
-        store,
-        decisions: await openDecisions(resolved),
-        priceOf: createPriceLookup(resolved.config),
-        against: earlier,
-        timestamp: () => new Date().toISOString(),
-        signal: new AbortController().signal,
-      })
-      if (argv.out !== undefined) await writeJson(argv.out, plan)
-      process.stdout.write(
-        argv.json ? `${JSON.stringify(plan, null, 2)}\n` : `${toPlainText(renderPlan(plan, resolved.config.budget))}\n`,
-      )
-    } finally {
-      await store.close()
-    }
+    const plan = await planProject(resolved, { against: argv.against })
+    if (argv.out !== undefined) await writeJson(argv.out, plan)
+    const text = argv.json ? JSON.stringify(plan, null, 2) : toPlainText(renderPlan(plan, resolved.config.budget))
+    process.stdout.write(`${text}\n`)
   },
 }
