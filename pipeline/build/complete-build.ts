@@ -5,6 +5,7 @@ import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
 import { renderDataCard } from '../shards/data-card.ts'
 import type { Report, RowFacts } from '../report/report-data.ts'
 import { stages } from '../stages/index.ts'
+import { digestTokenizerFiles } from '../tokens/tokenizer-files.ts'
 import { writeJson } from './build-folder.ts'
 import type { BuildCounts } from './build-counts.ts'
 import { listPrices } from '../config/price-table.ts'
@@ -65,7 +66,10 @@ export async function identify(resolved: ResolvedBuild, rows: BuildRows): Promis
   // How rows are rendered and written: an edited trainer format makes another build of the same rows.
   // The sources are read, also where JavaScript made of them runs: both make the same build.
   const rendering = await digestSources(join(import.meta.dirname, '../../pipeline/shards'))
-  const inputs = [identity.digest, specs.digest, JSON.stringify([templates, graders, stageVersions]), rendering]
+  const tokenizer = await digestTokenizerFiles(config.emit.tokenizer, resolved.folder)
+  const counting = Object.keys(tokenizer).length === 0 ? [] : [JSON.stringify(tokenizer)]
+  const versions = JSON.stringify([templates, graders, stageVersions])
+  const inputs = [identity.digest, specs.digest, versions, rendering, ...counting]
   return {
     buildId: identifyBuild(inputs, digests),
     digests,
@@ -92,7 +96,7 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<void
   const createdAt = options.timestamp()
   const splitShards = await writeSampleShards(folder, rows, digests, config.emit)
   const rejected = await writeRejectedShards(folder, rows, digests, config.emit)
-  if (config.emit.arrow) await writeArrowFiles(folder, rows, digests)
+  if (config.emit.arrow) await writeArrowFiles(folder, rows, digests, config.emit)
   await writeInputs(folder, resolved, { buildId, config: inputs.config, templates: Object.keys(inputs.templates) })
   await writeFile(join(folder, 'README.md'), renderDataCard(describeBuild(config, counts, splitShards, rows)))
   const phases = options.measurePhases()

@@ -17,7 +17,8 @@ export function describeBuild(
   rows: BuildRows,
 ): DataCard {
   const format = trainerFormats[config.emit.format]
-  const columns = format.fileKind === 'parquet' ? sampleColumns(format) : []
+  const columns =
+    format.fileKind === 'parquet' ? sampleColumns(format, config.emit.tokenizer === null ? 'uncounted' : 'tokens') : []
   const categories = Map.groupBy(written, (one) => one.category)
   const { mixture, languages } = countMixture(rows)
   return {
@@ -35,6 +36,7 @@ export function describeBuild(
       `Of ${counts.candidates} candidates for ${counts.gradedPrompts} prompts, ${counts.accepted} were accepted; every other one is written to the build's folder rejected, with its reason and the graders' evidence, which a published copy may leave out.`,
       ...describeDecisions(counts.decisions),
       'Safety, helpfulness, mode and reasoning were graded by rules and by model judges, which can be wrong; the column verdicts holds what each of them said.',
+      ...describeTokens(config.emit),
       ...(config.evaluations.length === 0
         ? ['No evaluation set was given for decontamination.']
         : [
@@ -42,6 +44,16 @@ export function describeBuild(
           ]),
     ],
   }
+}
+
+function describeTokens({ tokenizer, format }: BuildConfig['emit']): readonly string[] {
+  if (tokenizer === null) return []
+  const { file, encoding, chatTemplate, tokensPerMessage, maxTokens } = tokenizer
+  const isRendered = format === 'harmony' || chatTemplate !== null
+  const whole = isRendered ? 'of the rendered conversation' : `of its texts and ${tokensPerMessage} for each message`
+  const limit =
+    maxTokens === null ? '' : ` No row has more than ${maxTokens}; longer candidates were rejected, not cut.`
+  return [`The columns of tokens were counted with ${file ?? encoding}, the total ${whole}.${limit}`]
 }
 
 function describeDecisions({ emitted, withheld, conflicting }: BuildCounts['decisions']): readonly string[] {

@@ -15,6 +15,7 @@ import type { Spec } from '../guidance/spec.ts'
 import type { Manifest } from './manifest.ts'
 import { readWholeBuild } from './read-whole-build.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
+import { digestTokenizerFiles } from '../tokens/tokenizer-files.ts'
 
 const markName = '.fingerprint.json'
 /** `pipeline`, whose sources are in the package beside the JavaScript that was made of them. */
@@ -60,6 +61,9 @@ export async function digestInputs(
     for (const { name, path } of await findFiles([source.path].flat(), folder)) {
       files[`${source.name}: ${name}`] = await digestFile(path)
     }
+  }
+  for (const [name, digest] of Object.entries(await digestTokenizerFiles(config.emit.tokenizer, folder))) {
+    files[`emit.tokenizer: ${name}`] = digest
   }
   return {
     config: hash('sha256', JSON.stringify([identifyConfig(config).digest, config.gates])),

@@ -40,7 +40,7 @@ export const manifestSchema = z.strictObject({
     stages: z.record(z.string(), z.int()),
     /** Grader name to version. */
     graders: z.record(z.string(), z.int()),
-    /** `<source>: <file>` to SHA-256 of each file of prompts; builds of earlier versions do not say. */
+    /** `<source>: <file>` to SHA-256 of each file of prompts, and of the tokenizer; builds of earlier versions do not say. */
     files: z.record(z.string(), z.string()).default({}),
   }),
   counts: z.strictObject({

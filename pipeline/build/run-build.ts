@@ -14,6 +14,7 @@ import { stages } from '../stages/index.ts'
 import { tap, toAsync } from '../stages/row-streams.ts'
 import type { Selected } from '../stages/select/select.ts'
 import type { OpenRow } from '../stages/stage.ts'
+import { openTokenCounter } from '../tokens/open-token-counter.ts'
 import { createCounter, findImbalances, type BuildCounts } from './build-counts.ts'
 import { lookAhead, type LookAhead } from './look-ahead.ts'
 import { startPartialBuild, type PartialBuild } from './build-folder.ts'
@@ -127,6 +128,10 @@ async function runInto(
   const { config, specs, templates } = resolved
   const { store, executor, drain, priceOf, timestamp, onProgress, decisions, calibrations, now } = dependencies
   const startedMs = now()
+  const format = trainerFormats[config.emit.format]
+  // Before anything is sent: a tokenizer that cannot be read should cost nothing.
+  const tokenCounter =
+    config.emit.tokenizer === null ? null : await openTokenCounter(config.emit.tokenizer, format, resolved.folder)
   const counter = createCounter(tallyEffects(decisions))
   const tally = createRowTally(describeSettings(resolved))
   const ledger = createLedger(priceOf)
@@ -202,8 +207,8 @@ async function runInto(
     const selected = stages.select.run(counted, {
       settings: config.select,
       templateDigest: templates.get(config.generate.template).digest,
-      findFormatConflict: (sample) =>
-        findFormatConflict({ ...sample, split: 'train' }, trainerFormats[config.emit.format]),
+      findFormatConflict: (sample) => findFormatConflict({ ...sample, split: 'train' }, format),
+      measureLength: tokenCounter && ((sample) => tokenCounter.measure({ ...sample, split: 'train' })),
       findStanding: decisions.find,
       specDigestOf: (category) => specs.forCategory(category).digest,
       reject,

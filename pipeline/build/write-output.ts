@@ -65,7 +65,7 @@ export async function writeSampleShards(
   emit: BuildConfig['emit'],
 ): Promise<readonly SplitShards[]> {
   const format = trainerFormats[emit.format]
-  const columns = sampleColumns(format)
+  const columns = sampleColumns(format, emit.tokenizer === null ? 'uncounted' : 'tokens')
   const writer = shardWriters[emit.writer]
   const written: SplitShards[] = []
   for (const [category, digest] of digests.categories) {
@@ -110,7 +110,12 @@ export async function writeRejectedShards(
 }
 
 /** Arrow IPC files of the same rows, for analysis in tools that map them into memory. */
-export async function writeArrowFiles(folder: string, rows: BuildRows, digests: RowDigests): Promise<void> {
+export async function writeArrowFiles(
+  folder: string,
+  rows: BuildRows,
+  digests: RowDigests,
+  emit: BuildConfig['emit'],
+): Promise<void> {
   const format = trainerFormats.messages
   // Here and not above: apache-arrow is 22 MB, and few builds write such files.
   const { writeArrowFile } = await import('../shards/arrow-file.ts')
@@ -119,7 +124,11 @@ export async function writeArrowFiles(folder: string, rows: BuildRows, digests: 
     const samples = rows.samples
       .read()
       .map((sample) => toShardRow(sample, format, digests.categories.get(sample.category) ?? ''))
-    await writeArrowFile(join(folder, 'arrow/samples.arrow'), sampleColumns(format), samples)
+    await writeArrowFile(
+      join(folder, 'arrow/samples.arrow'),
+      sampleColumns(format, emit.tokenizer === null ? 'uncounted' : 'tokens'),
+      samples,
+    )
   }
   if (rows.rejections.count() > 0) {
     const rejections = rows.rejections.read().map((row) => toRejectionRow(row, digests.rejected))

@@ -8,6 +8,7 @@ import { reasoningOrigins } from '../stages/generate/read-generation.ts'
 import { collectOptionsSchema } from '../stages/collect/collect.ts'
 import { screenOptionsSchema } from '../stages/screen/screen-options.ts'
 import { selectSettingsSchema } from '../stages/select/select-settings.ts'
+import { tokenizerConfigSchema } from '../tokens/tokenizer-config.ts'
 import { batchConfigSchema } from './batch-config.ts'
 import { modelConfigSchema } from './model-config.ts'
 
@@ -90,6 +91,7 @@ export const buildConfigSchema = z
         rowsPerShard: z.int().min(1).default(50_000),
         validationShare: z.number().min(0).max(0.5).default(0.1).describe('Share of families in the validation split.'),
         arrow: z.boolean().default(false).describe('Also write arrow/*.arrow (Arrow IPC) for analysis.'),
+        tokenizer: tokenizerConfigSchema.nullable().default(null).describe('Null: no token is counted.'),
       })
       .prefault({}),
     gates: z

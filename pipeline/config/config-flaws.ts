@@ -2,6 +2,7 @@ import { normaliseEndpoint } from '../models/model-role.ts'
 import type { BuildConfig } from './build-config.ts'
 import type { ConfigProblem } from './load-yaml.ts'
 import { reservedParameters } from './model-config.ts'
+import { findTokenizerFlaws } from './tokenizer-flaws.ts'
 
 /** What a schema cannot say: references between parts of a config. */
 export function findConfigFlaws(config: BuildConfig): readonly ConfigProblem[] {
@@ -37,7 +38,7 @@ export function findConfigFlaws(config: BuildConfig): readonly ConfigProblem[] {
     problems.push({ path: ['grade', 'panel'], message: 'expected the judge "safety".', remedy })
   }
   problems.push(...findPanelFlaws(config), ...findModelFlaws(config), ...findMirrorFlaws(config))
-  problems.push(...findGateFlaws(config))
+  problems.push(...findGateFlaws(config), ...findTokenizerFlaws(config))
   const sourceNames = [...config.sources, ...config.evaluations].map((source) => source.name)
   for (const [n, name] of sourceNames.entries()) {
     if (sourceNames.indexOf(name) === n) continue

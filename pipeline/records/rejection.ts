@@ -19,6 +19,7 @@ const rejectionCodes = {
     'mode_mismatch',
     'ungraded',
     'format_conflict',
+    'too_long',
     'outranked',
     'mixture_cap',
     'overruled',

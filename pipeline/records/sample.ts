@@ -3,6 +3,7 @@ import { rulingSchema } from './decision.ts'
 import { messageSchema } from './message.ts'
 import { intentSchema } from './prompt.ts'
 import { responseModeSchema } from './response-mode.ts'
+import { tokenCountSchema } from './token-count.ts'
 import { verdictSchema } from './verdict.ts'
 
 export const splits = ['train', 'validation'] as const
@@ -53,6 +54,8 @@ export const sampleSchema = z.strictObject({
   /** Digest of the generator template. */
   templateDigest: z.string(),
   model: z.string(),
+  /** Only where the build counts tokens, so that other builds' rows stay as they were. */
+  tokens: tokenCountSchema.optional(),
   requests: z.array(z.string()).readonly(),
 })
 /** An accepted training sample in its one canonical form; formats for trainers are rendered from it. */

@@ -114,6 +114,7 @@ const unchosenCodes: ReadonlySet<Rejection['code']> = new Set([
   'outranked',
   'mixture_cap',
   'format_conflict',
+  'too_long',
   'overruled',
 ])
 

@@ -1,4 +1,5 @@
 import type { Sample } from '../records/sample.ts'
+import type { TokenCount } from '../records/token-count.ts'
 import { UserError } from '../records/user-error.ts'
 import { renderCanonicalJson } from './canonical-json.ts'
 import type { TrainerFormat } from './formats/trainer-format.ts'
@@ -7,8 +8,11 @@ import { findFormatConflict } from './trainer-formats.ts'
 
 const promptFields = ['role', 'content'] as const
 
-/** The columns of a training shard in this format, in file order. */
-export function sampleColumns(format: TrainerFormat): readonly ShardColumn[] {
+/** The columns of a training shard in this format, in file order; `tokens`: of a build that counts them. */
+export function sampleColumns(
+  format: TrainerFormat,
+  tokens: 'tokens' | 'uncounted' = 'uncounted',
+): readonly ShardColumn[] {
   return [
     text('id'),
     messages('prompt', promptFields),
@@ -43,8 +47,17 @@ export function sampleColumns(format: TrainerFormat): readonly ShardColumn[] {
     text('prompt_id'),
     { name: 'requests', type: 'strings', nullable: false },
     text('build_id'),
+    ...(tokens === 'tokens' ? tokenColumns : []),
   ]
 }
+
+/** Beside the others and flat, so that every reader can filter by them. */
+export const tokenColumns: readonly ShardColumn[] = [
+  { name: 'prompt_tokens', type: 'integer', nullable: false },
+  { name: 'reasoning_tokens', type: 'integer', nullable: false },
+  { name: 'answer_tokens', type: 'integer', nullable: false },
+  { name: 'total_tokens', type: 'integer', nullable: false },
+]
 
 /**
  * A sample as a row of `sampleColumns(format)`.
@@ -88,7 +101,12 @@ export function toShardRow(sample: Sample, format: TrainerFormat, buildId: strin
     prompt_id: sample.promptId,
     requests: sample.requests,
     build_id: buildId,
+    ...(sample.tokens ? toTokenCells(sample.tokens) : {}),
   }
+}
+
+function toTokenCells({ prompt, reasoning, answer, total }: TokenCount): ShardRow {
+  return { prompt_tokens: prompt, reasoning_tokens: reasoning, answer_tokens: answer, total_tokens: total }
 }
 
 /**

@@ -52,6 +52,11 @@ for first in "$builds"/builds/*-parquetjs-lite; do
   "$venv/bin/python" $here/read-with-python.py "$first/latest" "${first%-parquetjs-lite}-hyparquet-writer/latest"
 done
 
+echo "== tokens: counts = tokenizers, transformers, tiktoken; chat templates = jinja2"
+"$venv/bin/python" $here/check-tokens.py make "$builds/tokens" "$data"
+npx node --disable-warning=ExperimentalWarning $here/count-tokens.ts "$builds/tokens"
+"$venv/bin/python" $here/check-tokens.py compare "$builds/tokens"
+
 if [[ $train == no ]]; then
   echo "== train: left out, as INTEROP_TRAIN=no says"
   exit 0

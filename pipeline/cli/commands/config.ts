@@ -2,6 +2,8 @@ import type { Argv, CommandModule } from 'yargs'
 import { resolveBuild } from '../../build/resolve-build.ts'
 import { buildConfigSchema } from '../../config/build-config.ts'
 import { loadConfig } from '../../config/load-config.ts'
+import { trainerFormats } from '../../shards/trainer-formats.ts'
+import { openTokenCounter } from '../../tokens/open-token-counter.ts'
 
 type CheckArguments = { config: string; json: boolean }
 
@@ -15,6 +17,8 @@ const checkCommand: CommandModule<object, CheckArguments> = {
   handler: async (argv) => {
     const { config, folder } = await loadConfig(argv.config)
     const { specs, generate, grade } = await resolveBuild(config, folder)
+    const { tokenizer, format } = config.emit
+    if (tokenizer !== null) await openTokenCounter(tokenizer, trainerFormats[format], folder)
     if (argv.json) {
       process.stdout.write(`${JSON.stringify(config, null, 2)}\n`)
       return

@@ -22,7 +22,7 @@ export function listSteps(counts: Counts): readonly Step[] {
   const passedRules = written - ruleFailed
   const passedJudges = passedRules - (sumRow(rejectedCandidates['grade']) - ruleFailed)
   const select = rejectedCandidates['select'] ?? {}
-  const unchosen = ['outranked', 'mixture_cap', 'format_conflict', 'overruled'].reduce(
+  const unchosen = ['outranked', 'mixture_cap', 'format_conflict', 'too_long', 'overruled'].reduce(
     (all, code) => all + (select[code] ?? 0),
     0,
   )

@@ -4,6 +4,7 @@ import type { Standing } from '../../records/decision.ts'
 import type { GradedCandidate, GradedPrompt } from '../../records/grading.ts'
 import type { Rejection } from '../../records/rejection.ts'
 import type { Sample } from '../../records/sample.ts'
+import type { TokenCount } from '../../records/token-count.ts'
 import { rejectCandidate, rejectSelected, type Findings } from '../reject.ts'
 import { createMixture, rankOf } from './apply-mixture.ts'
 import {
@@ -26,10 +27,16 @@ export type SelectContext = {
   readonly findStanding: (contentDigest: string) => Standing | null
   /** Why a sample cannot be written in the build's trainer format; null when it can. */
   readonly findFormatConflict: (sample: Selected) => string | null
+  /** How long a sample is for the trainer; null where the build counts no tokens. */
+  readonly measureLength: ((sample: Selected) => MeasuredLength) | null
   readonly reject: (rejection: Rejection) => void
   /** Keeps winners on disk until all are known: the whole set is never in memory. */
   readonly winners: WinnerSpool
 }
+
+type MeasuredLength =
+  | { readonly status: 'fits'; readonly tokens: TokenCount }
+  | { readonly status: 'misfit'; readonly code: Rejection['code']; readonly detail: string }
 
 export type WinnerSpool = {
   readonly append: (rank: string, winner: Selected) => void
@@ -40,11 +47,11 @@ export type WinnerSpool = {
 /**
  * Per prompt the best candidate by reward among those that pass the thresholds (ties: the better reasoning, then the lower
  * repeat number), then the mixture caps over all winners. What an auditor decided about a candidate's text goes before
- * what graders said of it. Every loser is rejected with a code. Reads its input to the end before it yields.
+ * what graders said of it. What no row can hold, or is too long for the trainer, is out before it can beat a sibling. Every loser is rejected with a code. Reads its input to the end before it yields.
  */
 export const select = {
   name: 'select',
-  version: 3,
+  version: 4,
   async *run(rows: AsyncIterable<GradedPrompt>, context: SelectContext): AsyncGenerator<Selected> {
     for await (const row of rows) {
       const winner = selectOne(row, context)
@@ -124,9 +131,12 @@ function qualify(prompt: GradedPrompt['prompt'], graded: GradedCandidate, contex
     return reject('select', { code: 'overruled', detail: describeOverruling(standing) })
   const sample = toSelected(prompt, candidate, graded, scores, findings, context)
   const conflict = context.findFormatConflict(sample)
-  return conflict === null
-    ? { graded, findings, sample }
-    : reject('select', { code: 'format_conflict', detail: conflict })
+  if (conflict !== null) return reject('select', { code: 'format_conflict', detail: conflict })
+  const length = context.measureLength?.(sample)
+  if (length === undefined) return { graded, findings, sample }
+  return length.status === 'fits'
+    ? { graded, findings, sample: { ...sample, tokens: length.tokens } }
+    : reject('select', length)
 }
 
 function describeOverruling({ rulings, isConflict }: Standing): string {

@@ -1,0 +1,86 @@
+import type { Sample } from '../records/sample.ts'
+import type { TokenCount } from '../records/token-count.ts'
+import type { TrainerFormat } from '../shards/formats/trainer-format.ts'
+import { openChatTemplate, type ChatMessage, type ChatTemplate } from './chat-template.ts'
+import type { Encoder } from './encoder.ts'
+import { openHubEncoder } from './hub-encoder.ts'
+import { openOpenaiEncoder } from './openai-encoder.ts'
+import type { TokenizerConfig } from './tokenizer-config.ts'
+import { readTokenizerFile } from './tokenizer-files.ts'
+
+/** What a sample's length comes to: its tokens, or why it cannot be a row. */
+export type MeasuredLength =
+  | { readonly status: 'fits'; readonly tokens: TokenCount }
+  | { readonly status: 'misfit'; readonly code: 'too_long' | 'format_conflict'; readonly detail: string }
+
+export type TokenCounter = {
+  readonly measure: (sample: Sample) => MeasuredLength
+}
+
+/**
+ * Counts samples in the trainer format of the build, as docs/trainers.md says.
+ * @param folder what the config's paths are relative to.
+ * @throws UserError `tokenizer`, `tokenizer_file`, `chat_template`
+ */
+export async function openTokenCounter(
+  config: TokenizerConfig,
+  format: TrainerFormat,
+  folder: string,
+): Promise<TokenCounter> {
+  const encoder = await openEncoder(config, folder)
+  const { chatTemplate, templateVariables, tokensPerMessage, maxTokens } = config
+  const template =
+    chatTemplate === null
+      ? null
+      : openChatTemplate(await readTokenizerFile(folder, chatTemplate), templateVariables, chatTemplate)
+  return {
+    measure: (sample) => {
+      const conversation = [...sample.prompt, format.renderCompletion(sample)]
+      const rendered = format.renderText?.(sample) ?? renderChat(template, conversation)
+      if (typeof rendered === 'object' && rendered !== null) return rendered
+      const total =
+        rendered === null ? countTexts(encoder, conversation, tokensPerMessage) : encoder.countRendered(rendered)
+      const tokens = {
+        prompt: countTexts(encoder, sample.prompt, 0),
+        reasoning: encoder.countText(sample.reasoning),
+        answer: encoder.countText(sample.answer),
+        total,
+      }
+      return maxTokens === null || total <= maxTokens
+        ? { status: 'fits', tokens }
+        : { status: 'misfit', code: 'too_long', detail: describeExcess(tokens, maxTokens) }
+    },
+  }
+}
+
+async function openEncoder({ file, encoding }: TokenizerConfig, folder: string): Promise<Encoder> {
+  if (file !== undefined) return openHubEncoder(await readTokenizerFile(folder, file), file)
+  if (encoding !== undefined) return await openOpenaiEncoder(encoding)
+  throw new Error('emit.tokenizer names neither a file nor an encoding')
+}
+
+/** Null without a template. What a template raises is about the conversation: its row could not be trained on. */
+function renderChat(
+  template: ChatTemplate | null,
+  conversation: readonly ChatMessage[],
+): string | (MeasuredLength & { status: 'misfit' }) | null {
+  if (template === null) return null
+  try {
+    return template.render(conversation)
+  } catch (error) {
+    const detail = `the chat template refuses the conversation: ${error instanceof Error ? error.message : String(error)}`
+    return { status: 'misfit', code: 'format_conflict', detail }
+  }
+}
+
+/** Every text of every message but its role. */
+function countTexts(encoder: Encoder, messages: readonly ChatMessage[], perMessage: number): number {
+  return messages.reduce((sum, { role: _role, ...texts }) => {
+    const counts = Object.values(texts).map((text) => (text === null ? 0 : encoder.countText(text)))
+    return counts.reduce((all, count) => all + count, sum + perMessage)
+  }, 0)
+}
+
+function describeExcess({ total, prompt, reasoning, answer }: TokenCount, maxTokens: number): string {
+  return `${total} tokens are more than maxTokens ${maxTokens} (prompt ${prompt}, reasoning ${reasoning}, answer ${answer})`
+}
