@@ -5,8 +5,9 @@ import type { Prompt } from '../records/prompt.ts'
 import type { Rejection } from '../records/rejection.ts'
 import { stages } from '../stages/index.ts'
 import { tap } from '../stages/row-streams.ts'
-import type { KeptPrompt, NumberedItems, ScreenMemory } from '../stages/screen/screen-memory.ts'
-import type { Spool, SpoolTable } from '../spool/spool.ts'
+import type { KeptPrompt, ScreenMemory } from '../stages/screen/screen-memory.ts'
+import type { Spool } from '../spool/spool.ts'
+import { numberItems } from './number-items.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
 
 export type CollectObserver = {
@@ -38,12 +39,4 @@ export function collectPrompts(
 /** The screen's memory in the scratch file of a run. */
 export function createSpoolMemory(spool: Spool): ScreenMemory {
   return { kept: numberItems(spool.table<KeptPrompt>('kept')), sketches: numberItems(spool.table<string>('sketches')) }
-}
-
-function numberItems<T>(table: SpoolTable<T>): NumberedItems<T> {
-  return { append: (item) => table.append(keyOf(table.count()), item), get: (number) => table.get(keyOf(number)) }
-}
-
-function keyOf(number: number): string {
-  return String(number).padStart(12, '0')
 }

@@ -7,14 +7,19 @@ import type { FoundBuild } from './find-builds.ts'
 /** The columns to read; without any, all of them. */
 export type RowColumns = { readonly accepted?: readonly string[]; readonly rejected?: readonly string[] }
 
+const outcomes = ['accepted', 'rejected'] as const
+type RowOutcome = (typeof outcomes)[number]
+
 /**
  * Streams all rows of a build, accepted and rejected, a row group at a time.
+ * @param wanted Only these.
  * @throws UserError `hidden_rows` when the build's format carries the conversation alone, and what `readShard` throws.
  */
 export async function* readBuildRows(
   { folder, files }: FoundBuild,
   columns: RowColumns = {},
-): AsyncGenerator<{ readonly outcome: 'accepted' | 'rejected'; readonly row: ShardRow }> {
+  wanted: readonly RowOutcome[] = outcomes,
+): AsyncGenerator<{ readonly outcome: RowOutcome; readonly row: ShardRow }> {
   const hidden = files.shards.find(({ path }) => !path.endsWith('.parquet'))
   if (hidden !== undefined) {
     throw new UserError(
@@ -27,7 +32,7 @@ export async function* readBuildRows(
       },
     )
   }
-  for (const outcome of ['accepted', 'rejected'] as const) {
+  for (const outcome of wanted) {
     for (const { path } of outcome === 'accepted' ? files.shards : files.rejected) {
       for await (const row of readShard(join(folder, path), columns[outcome])) yield { outcome, row }
     }

@@ -139,7 +139,10 @@ export function toRejectedRow(row: ShardRow) {
 }
 
 /** Only one format changes the answer's text: it puts the reasoning before it. */
-function readAnswer({ completion, reasoning }: z.infer<typeof sampleRowSchema>, format: string): string {
+export function readAnswer(
+  { completion, reasoning }: Pick<z.infer<typeof sampleRowSchema>, 'completion' | 'reasoning'>,
+  format: string,
+): string {
   const { content } = completion[0]
   return format === 'think_inline' ? content.slice(`<think>\n${reasoning}\n</think>\n\n`.length) : content
 }
