@@ -80,6 +80,7 @@ export async function runToStatus(
     name,
     buildId: isWhole ? result.buildId : null,
     path: isWhole ? result.path : null,
+    gates: result === 'interrupted' ? null : describeGates(result.gates),
     counts: result === 'interrupted' ? null : result.counts,
     requests: result === 'interrupted' ? null : result.ledger.total(),
     budget: budget === null ? null : describeBudget(resolved.config.budget, budget),
@@ -96,6 +97,10 @@ type BuildRun = {
   readonly hopeless: UserError | null
   readonly budget: BudgetState | null
   readonly batches: BatchSummary | null
+}
+
+function describeGates(results: BuildResult['gates']): BuildStatus['gates'] {
+  return results?.map(({ gate, status, summary, findings }) => ({ gate, status, summary, findings })) ?? null
 }
 
 function describeBudget(caps: Caps, { spent, assumed, overshoot }: BudgetState): NonNullable<BuildStatus['budget']> {

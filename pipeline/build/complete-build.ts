@@ -2,6 +2,8 @@ import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
+import type { GatesOutcome } from '../gates/evaluate-gates.ts'
+import { writeGates } from '../gates/write-gates.ts'
 import { renderDataCard } from '../shards/data-card.ts'
 import type { Report, RowFacts } from '../report/report-data.ts'
 import { stages } from '../stages/index.ts'
@@ -34,8 +36,8 @@ export type CompleteBuildOptions = {
   readonly rows: BuildRows
   readonly facts: RowFacts
   readonly counts: BuildCounts
-  /** Empty for a build that will be published. */
-  readonly failedGates: readonly string[]
+  /** Without failures for a build that will be published. */
+  readonly gates: GatesOutcome
   readonly calibrations: readonly FoundCalibration[]
   /** `<source>: <file>` to SHA-256. */
   readonly promptFiles: Readonly<Record<string, string>>
@@ -90,7 +92,7 @@ export async function identify(resolved: ResolvedBuild, rows: BuildRows): Promis
 
 /** Writes every file of a build into its partial folder, the manifest last. */
 export async function completeBuild(options: CompleteBuildOptions): Promise<void> {
-  const { resolved, identity, rows, facts, counts, failedGates, calibrations, ledger, folder } = options
+  const { resolved, identity, rows, facts, counts, gates, calibrations, ledger, folder } = options
   const { config } = resolved
   const { buildId, digests, inputs } = identity
   const createdAt = options.timestamp()
@@ -99,7 +101,9 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<void
   if (config.emit.arrow) await writeArrowFiles(folder, rows, digests, config.emit)
   await writeInputs(folder, resolved, { buildId, config: inputs.config, templates: Object.keys(inputs.templates) })
   await writeFile(join(folder, 'README.md'), renderDataCard(describeBuild(config, counts, splitShards, rows)))
+  await writeGates(folder, buildId, gates)
   const phases = options.measurePhases()
+  const failedGates = gates.failures
   await writeReport(folder, { resolved, buildId, createdAt, counts, facts, failedGates, phases, ledger, calibrations })
 
   const shards = splitShards.flatMap((one) => one.shards)

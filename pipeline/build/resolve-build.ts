@@ -3,6 +3,7 @@ import { resolveStore } from '../answers/store-address.ts'
 import type { BuildConfig } from '../config/build-config.ts'
 import type { ModelConfig } from '../config/model-config.ts'
 import type { Seat } from '../graders/judge-candidate.ts'
+import { checkCategories } from '../gates/check-categories.ts'
 import { judges } from '../graders/judges/index.ts'
 import { rules } from '../graders/rules/index.ts'
 import { loadSpecSet, loadTemplates, type LoadedSpecSet, type Templates } from '../guidance/load-guidance.ts'
@@ -29,13 +30,14 @@ export type ResolvedBuild = {
 
 const packageRoot = resolve(import.meta.dirname, '../..')
 
-/** @throws UserError for specs or templates that are missing or do not parse. */
+/** @throws UserError for specs or templates that are missing or do not parse, and gates on categories without a spec. */
 export async function resolveBuild(config: BuildConfig, folder: string): Promise<ResolvedBuild> {
   const within = (path: string): string => resolve(folder, path)
   const specsFolder = config.specsFolder === undefined ? resolve(packageRoot, 'specs') : within(config.specsFolder)
   const promptsFolder =
     config.promptsFolder === undefined ? resolve(packageRoot, 'prompts') : within(config.promptsFolder)
   const [specs, templates] = await Promise.all([loadSpecSet(specsFolder, config.specSet), loadTemplates(promptsFolder)])
+  checkCategories(config.gates, specs.specs.keys())
   const repair = templates.get('repair/form')
   const panel = config.grade.panel.map(({ judge: name, model, votes, stopBelow }): Seat => {
     const judge = judges.get(name)

@@ -9,6 +9,10 @@ import type { Rejection } from '../records/rejection.ts'
 import type { Sample } from '../records/sample.ts'
 import type { Prompt } from '../records/prompt.ts'
 import { findFormatConflict, trainerFormats } from '../shards/trainer-formats.ts'
+import { evaluateGates } from '../gates/evaluate-gates.ts'
+import type { GateResult } from '../gates/gate-result.ts'
+import { digestGateInputs } from '../gates/gate-state.ts'
+import { describeRun } from '../gates/gate-subject.ts'
 import { openSpool } from '../spool/spool.ts'
 import { stages } from '../stages/index.ts'
 import { tap, toAsync } from '../stages/row-streams.ts'
@@ -19,11 +23,9 @@ import { createCounter, findImbalances, type BuildCounts } from './build-counts.
 import { lookAhead, type LookAhead } from './look-ahead.ts'
 import { startPartialBuild, type PartialBuild } from './build-folder.ts'
 import { collectPrompts } from './collect-prompts.ts'
-import { describeGateState, findCalibrationFailures } from './calibration-gate.ts'
 import { completeBuild, identify, type Phases } from './complete-build.ts'
 import { digestInputs, findUnchangedBuild, fingerprint, markFingerprint, type BuildInputs } from './fingerprint.ts'
 import { regradeOrPass } from './regrade-or-pass.ts'
-import { findFailedGates } from './gates.ts'
 import { createRowTally } from '../report/tally-rows.ts'
 import type { PriceLookup } from '../models/price.ts'
 import { createLedger, type Ledger } from './ledger.ts'
@@ -73,6 +75,8 @@ export type BuildProgress = {
 export type BuildResult = {
   readonly counts: BuildCounts
   readonly ledger: Ledger
+  /** What each gate says of the build; null where none was asked, as nothing changed or a row is open. */
+  readonly gates: readonly GateResult[] | null
 } & (
   | { readonly status: 'published' | 'unchanged'; readonly buildId: string; readonly path: string }
   | {
@@ -98,13 +102,17 @@ export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDepen
   const { store, regrade, decisions } = dependencies
   const state = { storeId: await store.identify(), decisions: decisions.digest, regrade: regrade?.buildId ?? null }
   const inputs = await digestInputs(resolved, state)
-  const gateState = describeGateState(config.gates.calibration, dependencies.calibrations, dependencies.timestamp())
+  const { gates } = config
+  const { folder } = resolved
+  const now = dependencies.timestamp()
+  const gateState = await digestGateInputs({ gates, folder, home, calibrations: dependencies.calibrations, now })
   const current = fingerprint(inputs, gateState)
   if (!dependencies.recompute && !dependencies.keepStages) {
     const unchanged = await findUnchangedBuild(home, current)
     if (unchanged !== null) {
       const { buildId, counts } = unchanged
-      return { status: 'unchanged', counts, ledger: createLedger(() => null), buildId, path: join(home, buildId) }
+      const ledger = createLedger(() => null)
+      return { status: 'unchanged', counts, ledger, gates: null, buildId, path: join(home, buildId) }
     }
   }
   const partial = await startPartialBuild(home)
@@ -228,19 +236,27 @@ async function runInto(
     const counts = counter.read()
     const imbalances = findImbalances(counts)
     if (imbalances.length > 0) throw new Error(`the counts do not balance: ${imbalances.join('; ')}`)
-    if (counts.openPrompts > 0) return { status: 'incomplete', counts, ledger, open }
+    if (counts.openPrompts > 0) return { status: 'incomplete', counts, ledger, gates: null, open }
 
     const answeredMs = now()
     onProgress({ phase: 'write', done: 0, total: counts.accepted, ledger })
-    const failedGates = [
-      ...findFailedGates(counts, config.gates),
-      ...findCalibrationFailures(config.gates.calibration, calibrations, timestamp()),
-    ]
     const identity = await identify(resolved, rows)
     const { buildId } = identity
+    const gates = await evaluateGates({
+      gates: config.gates,
+      config,
+      folder: resolved.folder,
+      home: join(resolved.outputRoot, config.name),
+      subject: describeRun(buildId, counts, rows),
+      calibrations,
+      now: timestamp(),
+      spool,
+    })
+    const failedGates = gates.failures
+    const facts = { counts, ledger, gates: gates.results }
     await keeper.write(join(resolved.outputRoot, config.name, `stages-${buildId}`))
     if (failedGates.length === 0 && (await partial.isPublished(buildId))) {
-      return { status: 'unchanged', counts, ledger, buildId, path: await partial.publish(buildId) }
+      return { status: 'unchanged', ...facts, buildId, path: await partial.publish(buildId) }
     }
     const measurePhases = (): Phases => ({
       collectMs: collectedMs - startedMs,
@@ -253,7 +269,7 @@ async function runInto(
       rows,
       facts: tally.read(),
       counts,
-      failedGates,
+      gates,
       calibrations,
       promptFiles,
       ledger,
@@ -262,9 +278,9 @@ async function runInto(
       measurePhases,
     })
     if (failedGates.length > 0) {
-      return { status: 'held', counts, ledger, buildId, failedGates, path: await partial.hold(buildId) }
+      return { status: 'held', ...facts, buildId, failedGates, path: await partial.hold(buildId) }
     }
-    return { status: 'published', counts, ledger, buildId, path: await partial.publish(buildId) }
+    return { status: 'published', ...facts, buildId, path: await partial.publish(buildId) }
   } catch (error) {
     dependencies.giveUp?.(error)
     throw error

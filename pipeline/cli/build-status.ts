@@ -1,4 +1,5 @@
 import type { BuildResult } from '../build/run-build.ts'
+import type { GateResult } from '../gates/gate-result.ts'
 import type { BuildCounts } from '../build/build-counts.ts'
 import type { Totals } from '../build/ledger.ts'
 import type { BudgetState, Caps } from '../models/budget.ts'
@@ -26,6 +27,8 @@ export type BuildStatus = {
   readonly message: string
   /** Failed gates, or the first few requests that have no answer. */
   readonly details: readonly string[]
+  /** What each gate says of the build; null where none was asked. Whole in the build's `gates.json`. */
+  readonly gates: readonly Pick<GateResult, 'gate' | 'status' | 'summary' | 'findings'>[] | null
   readonly counts: BuildCounts | null
   readonly requests: Readonly<Totals> | null
   /** Null where the run had no cap. */
@@ -71,6 +74,7 @@ export function describeError(error: unknown): Omit<BuildStatus, 'name' | 'start
     details: isUserError ? [error.remedy] : [],
     buildId: null,
     path: null,
+    gates: null,
     counts: null,
     requests: null,
     budget: null,
@@ -141,8 +145,14 @@ export function renderStatus(status: BuildStatus): string {
   }
   if (status.batches !== null) lines.push(`batches     ${renderBatches(status.batches)}`)
   if (status.budget !== null) lines.push(`budget      ${renderBudget(status.budget)}`)
+  if (status.gates !== null) lines.push(`gates       ${renderGates(status.gates)}`)
   if (path !== null) lines.push(`output      ${path}`)
   return lines.join('\n')
+}
+
+function renderGates(gates: NonNullable<BuildStatus['gates']>): string {
+  const count = (status: GateResult['status']): number => gates.filter((one) => one.status === status).length
+  return `${count('passed')} passed, ${count('failed')} failed, ${count('off')} off`
 }
 
 function renderCodes(codes: Readonly<Record<string, number>>): string {

@@ -5,6 +5,7 @@ import { buildCommand } from './commands/build.ts'
 import { calibrateCommand } from './commands/calibrate.ts'
 import { configCommand } from './commands/config.ts'
 import { diffCommand } from './commands/diff.ts'
+import { gatesCommand } from './commands/gates.ts'
 import { planCommand } from './commands/plan.ts'
 import { showCommand } from './commands/show.ts'
 import { specCommand } from './commands/spec.ts'
@@ -34,6 +35,7 @@ function createParser(args: readonly string[]): Argv {
       .command(diffCommand)
       .command(calibrateCommand)
       .command(verifyCommand)
+      .command(gatesCommand)
       .command(showCommand)
       .command(auditCommand)
       .command(storeCommand)

@@ -10,12 +10,12 @@ import { screenOptionsSchema } from '../stages/screen/screen-options.ts'
 import { selectSettingsSchema } from '../stages/select/select-settings.ts'
 import { tokenizerConfigSchema } from '../tokens/tokenizer-config.ts'
 import { batchConfigSchema } from './batch-config.ts'
+import { gatesConfigSchema } from './gates-config.ts'
 import { modelConfigSchema } from './model-config.ts'
 
 const modelName = z.string().describe('A name under `models`.')
 const judgeNames = z.enum([...judges.keys()])
 const ruleNames = z.enum(rules.map((rule) => rule.name))
-const graderNames = z.enum([...judgeNames.options, ...ruleNames.options])
 
 const seatSchema = z.strictObject({
   judge: judgeNames,
@@ -94,30 +94,7 @@ export const buildConfigSchema = z
         tokenizer: tokenizerConfigSchema.nullable().default(null).describe('Null: no token is counted.'),
       })
       .prefault({}),
-    gates: z
-      .strictObject({
-        minGradingCoverage: z
-          .number()
-          .min(0)
-          .max(1)
-          .default(0.95)
-          .describe('Share of judged candidates whose judges all gave a verdict; below it the build is held back.'),
-        calibration: z
-          .strictObject({
-            graders: z
-              .array(graderNames)
-              .min(1)
-              .describe('Graders of this build that must have been compared with people, as they are now.'),
-            minKappa: z.number().min(-1).max(1).optional().describe("Least Cohen's kappa with people's labels."),
-            maxAgeDays: z.number().positive().optional().describe('Longest time since they were compared.'),
-          })
-          .nullable()
-          .default(null)
-          .describe(
-            'Holds a build back whose graders changed since `calibrate`, or never went through it. Null: never.',
-          ),
-      })
-      .prefault({}),
+    gates: gatesConfigSchema.prefault({}).describe('What holds a whole build back, see docs/gates.md.'),
     budget: z
       .strictObject({
         maxCostUsd: z.number().positive().nullable().default(null).describe('US dollars; null: no cap.'),

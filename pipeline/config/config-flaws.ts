@@ -1,5 +1,6 @@
 import { normaliseEndpoint } from '../models/model-role.ts'
 import type { BuildConfig } from './build-config.ts'
+import { findGateFlaws } from './gate-flaws.ts'
 import type { ConfigProblem } from './load-yaml.ts'
 import { reservedParameters } from './model-config.ts'
 import { findTokenizerFlaws } from './tokenizer-flaws.ts'
@@ -65,16 +66,6 @@ function findPanelFlaws({ select, grade }: BuildConfig): readonly ConfigProblem[
       message: `needs the judge "${judge}", which is not on the panel.`,
       remedy: `Add it, or set ${key}: ${off}, or rule: safety_only.`,
     }))
-}
-
-/** A gate on a grader that the build does not have would hold nothing back, or everything. */
-function findGateFlaws({ gates, grade }: BuildConfig): readonly ConfigProblem[] {
-  const used = new Set<string>([...grade.panel.map(({ judge }) => judge), ...grade.rules])
-  return (gates.calibration?.graders ?? []).flatMap((grader, n) => {
-    if (used.has(grader)) return []
-    const path = ['gates', 'calibration', 'graders', n]
-    return [{ path, message: `"${grader}" does not grade in this build.`, remedy: 'Take it out, or let it grade.' }]
-  })
 }
 
 /** An address that stands twice would be sent twice what it takes. */

@@ -177,7 +177,13 @@ export async function readBuild(path: string): Promise<WholeBuild> {
 }
 
 /** These tell of the run as well. */
-const filesOfTheRun: ReadonlySet<string> = new Set(['manifest.json', 'report.json', 'report.html'])
+const filesOfTheRun: ReadonlySet<string> = new Set([
+  'manifest.json',
+  'report.json',
+  'report.html',
+  'gates.json',
+  'gate-findings.jsonl',
+])
 
 /** Path to SHA-256 of every file that must not depend on when or how often a build ran. */
 export async function digestShards(path: string): Promise<Record<string, string>> {

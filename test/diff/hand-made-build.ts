@@ -38,14 +38,18 @@ export async function writeHandMadeBuild(folder: string, build: HandMadeBuild): 
   const spool = openSpool(join(folder, 'rows.spool'))
   const rows = { samples: spool.table<Sample>('samples'), rejections: spool.table<Rejection>('rejections') }
   const counter = createCounter(tallyEffects(findStandingDecisions([])))
+  const prompts = new Set<string>()
   for (const sample of build.samples ?? []) {
+    prompts.add(sample.promptId)
     rows.samples.append(sampleKey(sample), sample)
     counter.countAccepted(sample)
   }
   for (const rejection of build.rejections ?? []) {
+    if (rejection.candidateId !== null && rejection.promptId !== null) prompts.add(rejection.promptId)
     rows.rejections.append(rejectionKey(rejection), rejection)
     counter.countRejection(rejection)
   }
+  for (const _ of prompts) counter.countGradedPrompt(0)
   const digests = digestRows(rows)
   const shards = await writeSampleShards(folder, rows, digests, emit)
   const rejected = await writeRejectedShards(folder, rows, digests, emit)

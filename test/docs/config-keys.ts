@@ -10,7 +10,8 @@ const schemaNode = z.looseObject({
 
 /** Labels are a form of their own, told in prose; evaluations have the keys of sources. */
 const isToldElsewhere = (path: string): boolean =>
-  /^sources\[\]\.fields\.(?:system|category|intent|family|language)\b./.test(path) || path.startsWith('evaluations[]')
+  /^sources\[\]\.fields\.(?:system|category|intent|family|language)\b./.test(path) ||
+  /^(?:gates\.contamination\.)?evaluations\[\]/.test(path)
 
 /**
  * Every key of a JSON Schema of configs as a dotted path, with its default as JSON. An object stands for its keys; a

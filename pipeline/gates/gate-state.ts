@@ -1,0 +1,51 @@
+import { describeGateState } from '../build/calibration-gate.ts'
+import { digestFile } from '../build/digest-file.ts'
+import type { GatesConfig } from '../config/gates-config.ts'
+import { findFiles } from '../importers/find-files.ts'
+import { digestBuild, findPublishedBuilds, openReference } from './earlier-build.ts'
+import type { GateContext } from './gate.ts'
+
+type StateInputs = Pick<GateContext, 'folder' | 'home' | 'calibrations' | 'now'> & { readonly gates: GatesConfig }
+
+/**
+ * What gates rest on beside the build and its config, for the fingerprint of a build: an unchanged build is passed over
+ * only while all of it is as it was when it let the build through. It is read before anything is sent, so that a folder
+ * that is not there is told before it costs an answer. Null where no gate rests on anything.
+ * @throws UserError for evaluation files and earlier builds that cannot be read.
+ */
+export async function digestGateInputs(inputs: StateInputs): Promise<string | null> {
+  const { gates, folder, home, calibrations, now } = inputs
+  const state = {
+    calibration: describeGateState(gates.calibration, calibrations, now),
+    evaluations: await digestEvaluations(gates.contamination, folder),
+    earlier: await digestEarlier(gates.duplicates, folder, home),
+    reference: await digestReference(gates.drift, folder, home),
+  }
+  return Object.values(state).every((part) => part === null) ? null : JSON.stringify(state)
+}
+
+async function digestEvaluations(gate: GatesConfig['contamination'], folder: string): Promise<object | null> {
+  if (gate === null) return null
+  const files: Record<string, string> = {}
+  for (const { name: set, path } of gate.evaluations) {
+    for (const file of await findFiles([path].flat(), folder)) {
+      files[`${set}: ${file.name}`] = await digestFile(file.path)
+    }
+  }
+  return files
+}
+
+async function digestEarlier(gate: GatesConfig['duplicates'], folder: string, home: string): Promise<object | null> {
+  if (gate === null) return null
+  const builds = await findPublishedBuilds(gate.against, folder, home)
+  const digests: (readonly [string, string])[] = []
+  for (const build of builds) digests.push([build.folder, await digestBuild(build.folder)])
+  return digests
+}
+
+/** `latest` is what an unchanged build is: only a build that is named can move under it. */
+async function digestReference(gate: GatesConfig['drift'], folder: string, home: string): Promise<string | null> {
+  if (gate?.against === undefined) return null
+  const reference = await openReference(gate.against, folder, home)
+  return reference === null ? null : await digestBuild(reference.folder)
+}
