@@ -28,12 +28,15 @@ import {
   type BuildRows,
 } from './write-output.ts'
 import { writeInputs } from './write-inputs.ts'
+import { writePreferenceShards, type PreferenceRows } from './write-preferences.ts'
 import { writeReport } from './write-report.ts'
 
 export type CompleteBuildOptions = {
   readonly resolved: ResolvedBuild
   readonly identity: BuildIdentity
   readonly rows: BuildRows
+  /** Null where no pairs are asked for. */
+  readonly preference: PreferenceRows | null
   readonly facts: RowFacts
   readonly counts: BuildCounts
   /** Without failures for a build that will be published. */
@@ -98,16 +101,20 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<void
   const createdAt = options.timestamp()
   const splitShards = await writeSampleShards(folder, rows, digests, config.emit)
   const rejected = await writeRejectedShards(folder, rows, digests, config.emit)
+  const preference = options.preference && (await writePreferenceShards(folder, options.preference, config))
   if (config.emit.arrow) await writeArrowFiles(folder, rows, digests, config.emit)
   await writeInputs(folder, resolved, { buildId, config: inputs.config, templates: Object.keys(inputs.templates) })
-  await writeFile(join(folder, 'README.md'), renderDataCard(describeBuild(config, counts, splitShards, rows)))
+  await writeFile(
+    join(folder, 'README.md'),
+    renderDataCard(describeBuild(config, counts, splitShards, rows, preference)),
+  )
   await writeGates(folder, buildId, gates)
   const phases = options.measurePhases()
   const failedGates = gates.failures
   await writeReport(folder, { resolved, buildId, createdAt, counts, facts, failedGates, phases, ledger, calibrations })
 
   const shards = splitShards.flatMap((one) => one.shards)
-  const listed = new Set([...shards, ...rejected].map((shard) => shard.path))
+  const listed = new Set([...shards, ...rejected, ...(preference?.manifest.shards ?? [])].map((shard) => shard.path))
   const manifest: Manifest = manifestSchema.parse({
     manifestVersion: currentManifestVersion,
     name: config.name,
@@ -119,6 +126,7 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<void
     categories: Object.fromEntries(digests.categories),
     shards,
     rejected,
+    preference: preference?.manifest ?? null,
     files: await listOtherFiles(folder, listed),
     cost: {
       run: ledger.total().run,

@@ -2,10 +2,13 @@ import type { BuildConfig } from '../config/build-config.ts'
 import { intents } from '../records/prompt.ts'
 import { responseModes } from '../records/response-mode.ts'
 import type { DataCard } from '../shards/data-card.ts'
+import type { TrainerFormat } from '../shards/formats/trainer-format.ts'
+import { preferenceColumns } from '../shards/preference-columns.ts'
 import { sampleColumns } from '../shards/sample-columns.ts'
 import { trainerFormats } from '../shards/trainer-formats.ts'
 import type { BuildCounts } from './build-counts.ts'
 import type { BuildRows, SplitShards } from './write-output.ts'
+import type { WrittenPreferences } from './write-preferences.ts'
 
 const allConfig = 'all'
 
@@ -15,6 +18,7 @@ export function describeBuild(
   counts: BuildCounts,
   written: readonly SplitShards[],
   rows: BuildRows,
+  preference: WrittenPreferences | null,
 ): DataCard {
   const format = trainerFormats[config.emit.format]
   const columns =
@@ -27,8 +31,11 @@ export function describeBuild(
     license: config.license,
     languages,
     configs: [
-      describeConfig(allConfig, written, '*', format.fileKind, columns, true),
-      ...[...categories].map(([name, own]) => describeConfig(name, own, name, format.fileKind, columns, false)),
+      describeConfig(allConfig, written, 'data/*', format.fileKind, columns, true),
+      ...[...categories].map(([name, own]) =>
+        describeConfig(name, own, `data/${name}`, format.fileKind, columns, false),
+      ),
+      ...(preference === null || preference.splits.length === 0 ? [] : [describePairs(preference, format)]),
     ],
     totals: { rows: sumShards(written, 'rows'), bytes: sumShards(written, 'bytes') },
     mixture,
@@ -37,6 +44,7 @@ export function describeBuild(
       ...describeDecisions(counts.decisions),
       'Safety, helpfulness, mode and reasoning were graded by rules and by model judges, which can be wrong; the column verdicts holds what each of them said.',
       ...describeTokens(config.emit),
+      ...describePreferences(preference, rows),
       ...(config.evaluations.length === 0
         ? ['No evaluation set was given for decontamination.']
         : [
@@ -44,6 +52,21 @@ export function describeBuild(
           ]),
     ],
   }
+}
+
+/** An underscore keeps the name apart from those of categories. */
+function describePairs({ splits }: WrittenPreferences, format: TrainerFormat): DataCard['configs'][number] {
+  const columns = format.fileKind === 'parquet' ? preferenceColumns(format) : []
+  return describeConfig('preference_pairs', splits, 'preference/*', format.fileKind, columns, false)
+}
+
+function describePreferences(preference: WrittenPreferences | null, { samples }: BuildRows): readonly string[] {
+  if (preference === null) return []
+  const { shards, rowsWithPair } = preference.manifest
+  const pairs = shards.reduce((sum, shard) => sum + shard.rows, 0)
+  return [
+    `The folder preference holds ${pairs} pairs for preference training, of ${rowsWithPair} of ${samples.count()} rows. Their rejected sides are answers that graders found worse, UNSAFE ones among them: never train on them as targets, and keep and share the folder only where such text may be.`,
+  ]
 }
 
 function describeTokens({ tokenizer, format }: BuildConfig['emit']): readonly string[] {
@@ -76,7 +99,7 @@ function describeConfig(
     name,
     isDefault,
     columns,
-    dataFiles: bySplit.map(([split]) => ({ split, path: `data/${folder}/${split}-*.${extension}` })),
+    dataFiles: bySplit.map(([split]) => ({ split, path: `${folder}/${split}-*.${extension}` })),
     splits: bySplit.map(([split, own]) => ({
       name: split,
       rows: sumShards(own, 'rows'),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { decisionEffects } from '../decisions/decision-effects.ts'
+import { pairHurdles } from '../stages/emit/pair-preferences.ts'
 import { graderCalibrationSchema } from './describe-calibrations.ts'
 
 const shardSchema = z.strictObject({
@@ -66,6 +67,18 @@ export const manifestSchema = z.strictObject({
   categories: z.record(z.string(), z.string()),
   shards: z.array(shardSchema),
   rejected: z.array(shardSchema),
+  /** Pairs for DPO; null where none were asked for, and in builds of earlier versions. */
+  preference: z
+    .strictObject({
+      /** Category to the digest of its pairs: what `build_id` says in them. */
+      categories: z.record(z.string(), z.string()),
+      shards: z.array(shardSchema),
+      rowsWithPair: z.int().nonnegative(),
+      /** Why the other accepted rows have none (pipeline/stages/emit/pair-preferences.ts). */
+      withoutPair: z.partialRecord(z.enum(pairHurdles), z.int().positive()),
+    })
+    .nullable()
+    .default(null),
   /** Other files of the folder. */
   files: z.array(fileSchema),
   /** Null in a build; in a published copy what it lacks of the build: listed above or below, and not there. */

@@ -16,6 +16,7 @@ import { describeRun } from '../gates/gate-subject.ts'
 import { openSpool } from '../spool/spool.ts'
 import { stages } from '../stages/index.ts'
 import { tap, toAsync } from '../stages/row-streams.ts'
+import type { PreferencePair } from '../records/preference-pair.ts'
 import type { Selected } from '../stages/select/select.ts'
 import type { OpenRow } from '../stages/stage.ts'
 import { openTokenCounter } from '../tokens/open-token-counter.ts'
@@ -33,6 +34,7 @@ import { describeSettings } from './report-settings.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
 import { createStageKeeper } from './stage-keeper.ts'
 import { rejectionKey, sampleKey, type BuildRows } from './write-output.ts'
+import { collectPairs } from './write-preferences.ts'
 
 export type BuildDependencies = {
   readonly store: AnswerStore
@@ -267,6 +269,7 @@ async function runInto(
       resolved,
       identity,
       rows,
+      preference: collectPairs(resolved, rows, tokenCounter, spool.table<PreferencePair>('pairs')),
       facts: tally.read(),
       counts,
       gates,

@@ -6,6 +6,7 @@ import { findImbalances, sum } from './build-counts.ts'
 import { digestFile } from './digest-file.ts'
 import type { Manifest } from './manifest.ts'
 import { readManifest } from './read-manifest.ts'
+import { verifyPreferences } from './verify-preferences.ts'
 
 export type Verification = {
   readonly manifest: Manifest
@@ -20,7 +21,7 @@ const keySchema = z.object({ id: z.string(), family: z.string(), category: z.str
 /**
  * Checks a build's folder against its manifest: every file's hash and size, no file too many or too few, the rows of
  * every Parquet shard as an independent reader sees them, unique ids, families on one side of the split only, counts
- * that balance. A published copy is whole without what its manifest says was left out.
+ * that balance, preference pairs made of these rows. A published copy is whole without what its manifest says was left out.
  * @throws UserError `manifest`.
  */
 export async function verifyBuild(folder: string): Promise<Verification> {
@@ -29,7 +30,9 @@ export async function verifyBuild(folder: string): Promise<Verification> {
   const omitted = new Set(manifest.published?.omitted.map(({ path }) => path))
   const listed = [
     ...manifest.shards,
-    ...[...manifest.rejected, ...manifest.files].filter(({ path }) => !omitted.has(path)),
+    ...[...manifest.rejected, ...(manifest.preference?.shards ?? []), ...manifest.files].filter(
+      ({ path }) => !omitted.has(path),
+    ),
   ]
   for (const { path, bytes, sha256 } of listed) {
     const size = await stat(join(folder, path)).then(
@@ -58,7 +61,7 @@ function isOfTheHub(path: string): boolean {
 
 async function verifyRows(folder: string, manifest: Manifest, problems: string[]): Promise<number> {
   let total = 0
-  const ids = new Set<string>()
+  const ids = new Map<string, string>()
   const familySplits = new Map<string, string>()
   for (const shard of manifest.shards.filter(({ path }) => path.endsWith('.parquet'))) {
     const [, category = '', file = ''] = shard.path.split('/')
@@ -68,7 +71,7 @@ async function verifyRows(folder: string, manifest: Manifest, problems: string[]
       rows += 1
       const { id, family, ...rest } = keySchema.parse(row)
       if (ids.has(id)) problems.push(`${shard.path}: row ${id} stands twice`)
-      ids.add(id)
+      ids.set(id, `${category}/${split}`)
       if (rest.category !== category) problems.push(`${shard.path}: row ${id} is of another category`)
       if (rest.build_id !== manifest.categories[category]) problems.push(`${shard.path}: row ${id} is of another build`)
       const other = familySplits.get(family) ?? split
@@ -79,10 +82,14 @@ async function verifyRows(folder: string, manifest: Manifest, problems: string[]
     total += rows
   }
   let rejected = 0
+  const rejectedIds = new Set<string>()
   const omitted = new Set(manifest.published?.omitted.map(({ path }) => path))
   const there = manifest.rejected.filter(({ path }) => !omitted.has(path))
   for (const shard of there) {
-    for await (const _ of readShard(join(folder, shard.path))) rejected += 1
+    for await (const row of readShard(join(folder, shard.path))) {
+      rejected += 1
+      if (manifest.preference !== null && typeof row['candidate_id'] === 'string') rejectedIds.add(row['candidate_id'])
+    }
   }
   const { counts } = manifest
   const accepted = manifest.shards.reduce((all, shard) => all + shard.rows, 0)
@@ -90,5 +97,8 @@ async function verifyRows(folder: string, manifest: Manifest, problems: string[]
   const expected = sum(counts.rejectedPrompts) + sum(counts.rejectedCandidates)
   if (there.length === manifest.rejected.length && rejected !== expected)
     problems.push(`expected ${expected} rejected rows, got ${rejected}`)
-  return total + rejected
+  if (manifest.preference?.shards.some(({ path }) => omitted.has(path)) === true) return total + rejected
+  const isWhole = there.length === manifest.rejected.length
+  const known = { accepted: ids, rejected: isWhole ? rejectedIds : null }
+  return total + rejected + (await verifyPreferences(folder, manifest, known, problems))
 }

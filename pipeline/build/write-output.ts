@@ -137,7 +137,7 @@ export async function writeArrowFiles(
 }
 
 /** Deals rows to the planned files in order. */
-async function writeShards<T>(
+export async function writeShards<T>(
   folder: string,
   plan: readonly PlannedShard[],
   rows: IteratorObject<T>,

@@ -7,6 +7,7 @@ import { trainerFormatNames } from '../shards/trainer-formats.ts'
 import { reasoningOrigins } from '../stages/generate/read-generation.ts'
 import { collectOptionsSchema } from '../stages/collect/collect.ts'
 import { screenOptionsSchema } from '../stages/screen/screen-options.ts'
+import { preferenceSettingsSchema } from '../stages/emit/preference-settings.ts'
 import { selectSettingsSchema } from '../stages/select/select-settings.ts'
 import { tokenizerConfigSchema } from '../tokens/tokenizer-config.ts'
 import { batchConfigSchema } from './batch-config.ts'
@@ -91,6 +92,7 @@ export const buildConfigSchema = z
         rowsPerShard: z.int().min(1).default(50_000),
         validationShare: z.number().min(0).max(0.5).default(0.1).describe('Share of families in the validation split.'),
         arrow: z.boolean().default(false).describe('Also write arrow/*.arrow (Arrow IPC) for analysis.'),
+        preferencePairs: preferenceSettingsSchema.nullable().default(null).describe('Null: no pairs are written.'),
         tokenizer: tokenizerConfigSchema.nullable().default(null).describe('Null: no token is counted.'),
       })
       .prefault({}),
