@@ -7,6 +7,7 @@ import { configCommand } from './commands/config.ts'
 import { diffCommand } from './commands/diff.ts'
 import { gatesCommand } from './commands/gates.ts'
 import { planCommand } from './commands/plan.ts'
+import { publishCommand } from './commands/publish.ts'
 import { showCommand } from './commands/show.ts'
 import { specCommand } from './commands/spec.ts'
 import { storeCommand } from './commands/store.ts'
@@ -36,6 +37,7 @@ function createParser(args: readonly string[]): Argv {
       .command(calibrateCommand)
       .command(verifyCommand)
       .command(gatesCommand)
+      .command(publishCommand)
       .command(showCommand)
       .command(auditCommand)
       .command(storeCommand)

@@ -23,3 +23,34 @@ export function readApiKey(variable: string | null, modelName: string, env: Envi
     remedy: `Set ${variable} in the environment or in .env; for a server without keys set apiKeyEnv: null; to use stored answers only, pass --offline.`,
   })
 }
+
+const defaultHub = 'https://huggingface.co'
+
+/**
+ * How to reach the hub: HF_TOKEN, and HF_ENDPOINT as the hub's Python client has it.
+ * @throws UserError `hub_token`, `hub_endpoint`.
+ */
+export function readHubAccess(): { readonly token: string; readonly hubUrl: string } {
+  const token = process.env['HF_TOKEN']?.trim() ?? ''
+  if (!/^hf_[\x21-\x7e]+$/.test(token)) {
+    const got = token === '' ? 'nothing' : 'something else'
+    throw new UserError('hub_token', `expected a token of the hub (hf_...) in HF_TOKEN, got ${got}`, {
+      where: 'HF_TOKEN',
+      remedy:
+        'Make a token with the right to write in your settings on the hub, and set HF_TOKEN in the environment or in .env.',
+    })
+  }
+  const hubUrl = (process.env['HF_ENDPOINT']?.trim() || defaultHub).replace(/\/+$/, '')
+  const url = URL.canParse(hubUrl) ? new URL(hubUrl) : null
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+    throw new UserError(
+      'hub_endpoint',
+      'expected the address of a hub without user and password in HF_ENDPOINT, got something else',
+      {
+        where: 'HF_ENDPOINT',
+        remedy: `Leave it unset for ${defaultHub}.`,
+      },
+    )
+  }
+  return { token, hubUrl }
+}

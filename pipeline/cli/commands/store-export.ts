@@ -1,11 +1,6 @@
-import { createWriteStream } from 'node:fs'
-import { rename } from 'node:fs/promises'
-import { PassThrough, Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
 import type { Argv, CommandModule } from 'yargs'
-import type { AnswerChoice, StoredAnswer, StoreReading } from '../../answers/answer-store.ts'
-import { isGzipName, writeRecording } from '../../answers/recording.ts'
+import type { AnswerChoice, StoreReading } from '../../answers/answer-store.ts'
+import { writeRecordingFile } from '../../answers/write-recording-file.ts'
 import { findBuilds } from '../../build/find-builds.ts'
 import { readUsedRequests } from '../../build/used-requests.ts'
 import { UserError } from '../../records/user-error.ts'
@@ -46,7 +41,7 @@ export const storeExportCommand: CommandModule<object, ExportArguments> = {
       const use = builds === undefined ? null : await store.noteUse(readUsedRequests(await findBuilds(builds)))
       const choice = { use: use === null ? undefined : ('used' as const), step, category }
       await checkChoice(store, choice, path)
-      const answers = await writeFile(store.entries(choice), file)
+      const answers = await writeRecordingFile(store.entries(choice), file)
       const missing = use === null ? '' : `; ${formatNumber(use.missing)} that the builds name are not in the store`
       process.stdout.write(`${formatNumber(answers)} answers written to ${file}${missing}\n`)
     } finally {
@@ -69,21 +64,4 @@ async function checkChoice(store: StoreReading, choice: AnswerChoice, path: stri
 
 function listNames(names: readonly (string | null)[]): string {
   return [...new Set(names.filter((name) => name !== null))].toSorted().join(', ') || 'none'
-}
-
-async function writeFile(entries: AsyncIterable<StoredAnswer>, file: string): Promise<number> {
-  let answers = 0
-  const counted = async function* (): AsyncGenerator<StoredAnswer> {
-    for await (const entry of entries) {
-      answers += 1
-      yield entry
-    }
-  }
-  const lines = async function* (): AsyncGenerator<string> {
-    for await (const line of writeRecording(counted())) yield `${line}\n`
-  }
-  const packing = isGzipName(file) ? createGzip() : new PassThrough()
-  await pipeline(Readable.from(lines()), packing, createWriteStream(`${file}.partial`))
-  await rename(`${file}.partial`, file)
-  return answers
 }

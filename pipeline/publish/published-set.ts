@@ -1,0 +1,154 @@
+import { hash } from 'node:crypto'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { basename, isAbsolute, join, posix } from 'node:path'
+import { z } from 'zod'
+import { digestFile } from '../build/digest-file.ts'
+import { manifestSchema, type Manifest } from '../build/manifest.ts'
+import { verifyBuild } from '../build/verify-build.ts'
+import { inputsFolder } from '../build/write-inputs.ts'
+import { UserError } from '../records/user-error.ts'
+import { listPromptPaths } from './list-prompt-paths.ts'
+
+export type SetFile = {
+  readonly path: string
+  readonly bytes: number
+  readonly sha256: string
+  /** A file's path, or the bytes themselves. */
+  readonly content: string | Uint8Array<ArrayBuffer>
+}
+
+/** What goes to a target: the files of a whole build, and a manifest that says what was left out. */
+export type PublishedSet = {
+  readonly buildId: string
+  readonly license: string
+  readonly manifest: Manifest
+  readonly files: readonly SetFile[]
+  /** Written last. */
+  readonly manifestFile: SetFile
+}
+
+/** What is published only when asked for: unsafe answers, and the same rows once more. */
+export const leftOut = ['rejected', 'arrow'] as const
+export type LeftOut = (typeof leftOut)[number]
+
+export type SetOptions = {
+  readonly include: readonly LeftOut[]
+  /** A recording of the build's answers, to go into `inputs/`; null for none. */
+  readonly answers: string | null
+  /** What becomes of the data card. */
+  readonly editCard: (card: string) => string
+}
+
+/** Where `--with-answers` puts them. */
+export const answersPath = `${inputsFolder}/answers.jsonl.gz`
+
+/**
+ * Reads and verifies a build.
+ * @returns the problems instead where the folder is not what its manifest says.
+ * @throws UserError for what is no build that may be published: held back, published already, of an earlier version, or
+ * with paths of this machine in its rows.
+ */
+export async function collectSet(
+  build: string,
+  options: SetOptions,
+): Promise<{ readonly set: PublishedSet } | { readonly problems: readonly string[] }> {
+  // Not by `latest`, which may move meanwhile.
+  const folder = await realpath(build).catch(() => build)
+  const { manifest, problems } = await verifyBuild(folder)
+  if (problems.length > 0) return { problems }
+  await checkPublishable(folder, manifest)
+  const isOmitted = (path: string): boolean =>
+    leftOut.some(
+      (name) => !options.include.includes(name) && (path.startsWith(`${name}/`) || path === `arrow/${name}.arrow`),
+    )
+  const all = [...manifest.shards, ...manifest.rejected, ...manifest.files]
+  const omitted = all.filter(({ path }) => isOmitted(path)).map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 }))
+  const card = toFile('README.md', options.editCard(await readFile(join(folder, 'README.md'), 'utf8')))
+  const answers = options.answers === null ? [] : [await openFile(answersPath, options.answers)]
+  const changed = [card, ...answers]
+  const others = all.filter(({ path }) => !isOmitted(path) && !changed.some((file) => file.path === path))
+  const published: Manifest = manifestSchema.parse({
+    ...manifest,
+    files: [
+      ...manifest.files.filter(({ path }) => !changed.some((file) => file.path === path)),
+      ...changed.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })),
+    ].toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    published: { manifestSha256: await digestFile(join(folder, 'manifest.json')), omitted },
+  })
+  return {
+    set: {
+      buildId: manifest.buildId,
+      license: licenseSchema.parse(manifest.inputs.config).license,
+      manifest: published,
+      files: [
+        ...others.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256, content: join(folder, path) })),
+        ...changed,
+      ].toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+      manifestFile: toFile('manifest.json', `${JSON.stringify(published, null, 2)}\n`),
+    },
+  }
+}
+
+const licenseSchema = z.object({ license: z.string() })
+const gatesSchema = z.object({ run: z.object({ failedGates: z.array(z.string()) }) })
+
+async function checkPublishable(folder: string, manifest: Manifest): Promise<void> {
+  const refuse = (code: string, message: string, remedy: string): never => {
+    throw new UserError(code, message, { where: folder, remedy })
+  }
+  const report = gatesSchema.safeParse(
+    JSON.parse(await readFile(join(folder, 'report.json'), 'utf8').catch(() => 'null')),
+  )
+  const gates = report.success ? report.data.run.failedGates : []
+  if (gates.length > 0 || basename(folder).startsWith('held-')) {
+    const why = gates.length === 0 ? '' : `: ${gates.join('; ')}`
+    refuse(
+      'held_build',
+      `expected a build that passed its gates, got one that was held back${why}`,
+      'Mend what the gate found and build again, or publish `latest`.',
+    )
+  }
+  if (manifest.published !== null) {
+    refuse(
+      'published_copy',
+      'expected a build as it was made, got a published copy',
+      'Publish the build itself, or copy the files with the tools of the storage.',
+    )
+  }
+  if (!manifest.files.some(({ path }) => path === `${inputsFolder}/config.yaml`)) {
+    refuse(
+      'no_inputs',
+      'expected a build that holds what it was made from, got one without inputs/',
+      'Move the folder away and build again, which sends no request.',
+    )
+  }
+  const paths = [...manifest.shards, ...manifest.rejected, ...manifest.files].map(({ path }) => path)
+  const odd = paths.find(
+    (path) =>
+      isAbsolute(path) || posix.normalize(path) !== path || path.startsWith('..') || !/^[\w.\-/ ()+=@,]+$/.test(path),
+  )
+  if (odd !== undefined) {
+    refuse(
+      'odd_path',
+      `expected plain paths inside the build, got "${odd}"`,
+      'Rename the file that it comes from (a spec, a template) in letters, digits and any of . _ - and build again.',
+    )
+  }
+  const absolute = listPromptPaths(manifest).find((path) => isAbsolute(path))
+  if (absolute !== undefined) {
+    refuse(
+      'absolute_path',
+      `expected prompts with paths relative to the config, got "${absolute}", which stands in the rows' column location`,
+      'Make the paths of sources and evaluations relative to the config file, and build again, which sends no request.',
+    )
+  }
+}
+
+function toFile(path: string, text: string): SetFile {
+  const content = new TextEncoder().encode(text)
+  return { path, bytes: content.length, sha256: hash('sha256', content), content }
+}
+
+async function openFile(path: string, file: string): Promise<SetFile> {
+  return { path, bytes: (await stat(file)).size, sha256: await digestFile(file), content: file }
+}
