@@ -7,7 +7,7 @@ import { manifestSchema, type Manifest } from '../build/manifest.ts'
 import { verifyBuild } from '../build/verify-build.ts'
 import { inputsFolder } from '../build/write-inputs.ts'
 import { UserError } from '../records/user-error.ts'
-import { listPromptPaths } from './list-prompt-paths.ts'
+import { listInputPaths } from './list-input-paths.ts'
 
 export type SetFile = {
   readonly path: string
@@ -30,6 +30,9 @@ export type PublishedSet = {
 /** What is published only when asked for: unsafe answers, and the same rows once more. */
 export const leftOut = ['rejected', 'arrow'] as const
 export type LeftOut = (typeof leftOut)[number]
+
+/** What gates were set to and looked at: with folders of this machine. */
+const ofTheMachine: ReadonlySet<string> = new Set(['gates.json', 'gate-findings.jsonl'])
 
 export type SetOptions = {
   readonly include: readonly LeftOut[]
@@ -58,6 +61,7 @@ export async function collectSet(
   if (problems.length > 0) return { problems }
   await checkPublishable(folder, manifest)
   const isOmitted = (path: string): boolean =>
+    ofTheMachine.has(path) ||
     leftOut.some(
       (name) => !options.include.includes(name) && (path.startsWith(`${name}/`) || path === `arrow/${name}.arrow`),
     )
@@ -134,12 +138,12 @@ async function checkPublishable(folder: string, manifest: Manifest): Promise<voi
       'Rename the file that it comes from (a spec, a template) in letters, digits and any of . _ - and build again.',
     )
   }
-  const absolute = listPromptPaths(manifest).find((path) => isAbsolute(path))
+  const absolute = listInputPaths(manifest).find((path) => isAbsolute(path))
   if (absolute !== undefined) {
     refuse(
       'absolute_path',
-      `expected prompts with paths relative to the config, got "${absolute}", which stands in the rows' column location`,
-      'Make the paths of sources and evaluations relative to the config file, and build again, which sends no request.',
+      `expected files with paths relative to the config, got "${absolute}", which a published config and the rows' column location would tell`,
+      'Make the paths of sources, evaluations and tokenizer relative to the config file, and build again, which sends no request.',
     )
   }
 }

@@ -204,7 +204,7 @@ test('killed at any request, with and without its work done, readers see one who
       )
     }
   }
-}, 120_000)
+})
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
   '%s in the midst of an upload ends with 130, and the earlier set stands',

@@ -35,7 +35,9 @@ test('the first publish makes a private, gated repository whose one commit is th
   expect(repo?.commits.size).toBe(2)
   expect(repo?.tags.get(first.manifest.buildId)).toBe(head?.oid)
   const files = readBranch(repo)
-  const own = [...first.manifest.shards, ...first.manifest.files].map(({ path }) => path)
+  const own = [...first.manifest.shards, ...first.manifest.files]
+    .map(({ path }) => path)
+    .filter((path) => path !== 'gates.json')
   expect([...files.keys()].toSorted()).toEqual([...own, 'manifest.json', '.gitattributes'].toSorted())
   for (const { path, sha256: digest } of first.manifest.shards)
     expect(sha256(files.get(path) ?? new Uint8Array())).toBe(digest)
@@ -49,7 +51,10 @@ test('a download verifies, says what was left out, and fails to when a shard is 
   const files = readBranch(server.repos.get('me/set'))
   const { problems, manifest } = await verifyBuild(await download(files))
   expect(problems).toEqual([])
-  expect(manifest.published?.omitted.map(({ path }) => path)).toEqual(first.manifest.rejected.map(({ path }) => path))
+  expect(manifest.published?.omitted.map(({ path }) => path)).toEqual([
+    ...first.manifest.rejected.map(({ path }) => path),
+    'gates.json',
+  ])
   expect(manifest.published?.manifestSha256).toBe(sha256(await readFile(join(first.path, 'manifest.json'))))
   const { path: shard = '' } = first.manifest.shards[0] ?? {}
   const cut = new Map([...files].filter(([path]) => path !== shard))
@@ -135,7 +140,7 @@ test('--include rejected publishes them, and the next set without takes them awa
   await publish(server, first.path, '--include', 'rejected')
   const repo = server.repos.get('me/set')
   const { problems, manifest } = await verifyBuild(await download(readBranch(repo)))
-  expect([problems, manifest.published?.omitted]).toEqual([[], []])
+  expect([problems, manifest.published?.omitted.map(({ path }) => path)]).toEqual([[], ['gates.json']])
   await publish(server, first.path)
   expect([...readBranch(repo).keys()].filter((path) => path.startsWith('rejected/'))).toEqual([])
 })

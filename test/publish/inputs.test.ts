@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { verifyBuild } from '../../pipeline/build/verify-build.ts'
@@ -15,6 +15,9 @@ import {
 } from '../build/build-project.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { createPlayModel } from '../support/play-model.ts'
+
+// One of them starts several processes.
+vi.setConfig({ testTimeout: 120_000 })
 
 const root = join(import.meta.dirname, '../..')
 

@@ -135,7 +135,7 @@ test('killed at any write, readers see one whole build, and the rerun sends only
       expect(again.filter((key) => there.has(key) && !key.endsWith('/latest.json'))).toEqual([])
     }
   }
-}, 120_000)
+})
 
 test('a publisher that is overtaken leaves the pointer to the faster one', async () => {
   const server = await startS3Server()

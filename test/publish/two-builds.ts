@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, vi } from 'vitest'
 import { buildWhole, createProject, type BuildProject, type WholeBuild } from '../build/build-project.ts'
 import { seedPrompts } from '../build/seed-prompts.ts'
 import { startChatServer } from '../support/chat-server.ts'
@@ -14,8 +14,12 @@ export type TwoBuilds = {
   readonly second: WholeBuild
 }
 
+/** Most tests start several processes. */
+const timeoutMs = 120_000
+
 /** Two builds of one project, made before the tests of a file and gone after them. Tests must leave them as they are. */
 export function makeTwoBuilds(): () => TwoBuilds {
+  vi.setConfig({ testTimeout: timeoutMs })
   let builds: TwoBuilds | null = null
   let folder = ''
   beforeAll(async () => {
@@ -32,7 +36,7 @@ export function makeTwoBuilds(): () => TwoBuilds {
     } finally {
       await server.close()
     }
-  })
+  }, timeoutMs)
   afterAll(() => rm(folder, { recursive: true, force: true }))
   return () => {
     if (builds === null) throw new Error('expected two builds')
