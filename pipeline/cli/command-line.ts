@@ -3,9 +3,12 @@ import { hideBin } from 'yargs/helpers'
 import { auditCommand } from './commands/audit.ts'
 import { buildCommand } from './commands/build.ts'
 import { calibrateCommand } from './commands/calibrate.ts'
+import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
 import { diffCommand } from './commands/diff.ts'
 import { gatesCommand } from './commands/gates.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { initCommand } from './commands/init.ts'
 import { planCommand } from './commands/plan.ts'
 import { publishCommand } from './commands/publish.ts'
 import { showCommand } from './commands/show.ts'
@@ -13,6 +16,7 @@ import { specCommand } from './commands/spec.ts'
 import { storeCommand } from './commands/store.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { workerCommand } from './commands/worker.ts'
+import { readVersion } from './read-version.ts'
 import { readEnvironment } from './environment.ts'
 import { printError } from './print-error.ts'
 import { explainUsage } from './usage-error.ts'
@@ -30,6 +34,10 @@ function createParser(args: readonly string[]): Argv {
     yargs([...args])
       .scriptName('safe-completions')
       .usage('$0 <command>\n\nFrom prompts and written safety specs to SFT shards of safe completions.')
+      // Its own would be that of the project that the program is installed in.
+      .version(readVersion())
+      .command(initCommand)
+      .command(doctorCommand)
       .command(planCommand)
       .command(buildCommand)
       .command(workerCommand)
@@ -43,6 +51,7 @@ function createParser(args: readonly string[]): Argv {
       .command(storeCommand)
       .command(configCommand)
       .command(specCommand)
+      .command(completionCommand)
       .demandCommand(1, 'Expected a command, got none.')
       .recommendCommands()
       .strict()

@@ -182,3 +182,8 @@ test('README.md has fewer than 200 lines', async () => {
   const { text } = await read('README.md')
   expect(text.split('\n').length).toBeLessThan(200)
 })
+
+test('docs/api.md shows its example as it stands', async () => {
+  const example = await readFile(join(root, 'docs/examples/build-with-own-graders.ts'), 'utf8')
+  expect((await read('docs/api.md')).text).toContain(`\n\`\`\`ts\n${example}\`\`\`\n`)
+})
