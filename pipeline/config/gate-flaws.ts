@@ -1,9 +1,15 @@
+import { trainerFormats } from '../shards/trainer-formats.ts'
 import type { BuildConfig } from './build-config.ts'
 import type { ConfigProblem } from './load-yaml.ts'
 
 /** A gate that can hold nothing back, or must hold everything back, is a slip of the pen. */
 export function findGateFlaws(config: BuildConfig): readonly ConfigProblem[] {
-  return [...findIdleGates(config.gates), ...findGraderFlaws(config), ...findEvaluationFlaws(config)]
+  return [
+    ...findIdleGates(config.gates),
+    ...findDriftFlaws(config),
+    ...findGraderFlaws(config),
+    ...findEvaluationFlaws(config),
+  ]
 }
 
 function findIdleGates(gates: BuildConfig['gates']): readonly ConfigProblem[] {
@@ -27,6 +33,17 @@ function findIdleGates(gates: BuildConfig['gates']): readonly ConfigProblem[] {
 
 function idle(gate: string, message: string, remedy: string): ConfigProblem {
   return { path: ['gates', gate], message, remedy }
+}
+
+/** The next build of the name could not be measured from this one. */
+function findDriftFlaws({ gates: { drift }, emit }: BuildConfig): readonly ConfigProblem[] {
+  if (drift === null || drift.against !== undefined || trainerFormats[emit.format].fileKind === 'parquet') return []
+  const keys = (['maxRewardChange', 'maxAnswerLengthChange'] as const).filter((key) => drift[key] !== undefined)
+  return keys.map((key) => ({
+    path: ['gates', 'drift', key],
+    message: `cannot be measured from a build in ${emit.format}, whose rows are the conversation alone.`,
+    remedy: 'Take it out, emit Parquet, or name a build in Parquet with gates.drift.against.',
+  }))
 }
 
 function findGraderFlaws({ gates, grade }: BuildConfig): readonly ConfigProblem[] {

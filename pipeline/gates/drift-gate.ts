@@ -25,11 +25,13 @@ export const driftGate: Gate = {
   name: 'drift',
   async judge({ gates: { drift: limit }, subject, folder, home }, sink) {
     if (limit === null) return null
-    const earlier = await openReference(limit.against, folder, home)
-    if (earlier === null) return passWithout(limit, null, 'no build of this name is published')
-    if (earlier.buildId === subject.buildId) {
-      return passWithout(limit, { against: earlier.buildId }, 'the published build is this very one')
+    const { buildId } = subject
+    const reference = await openReference({ against: limit.against, folder, home, buildId })
+    if (reference.status === 'none') return passWithout(limit, null, 'no build of this name is published')
+    if (reference.status === 'itself') {
+      return passWithout(limit, { against: buildId }, 'the published build is this very one')
     }
+    const earlier = reference.subject
     const statistics = await compare(limit, earlier, subject)
     const failures = statistics.flatMap(({ cell, limit: most, moved, before, now }) => {
       if (most === undefined || (moved !== null && moved <= most + rounding)) return []

@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises'
+import { relative } from 'node:path'
 import { z } from 'zod'
 import { numberItems } from '../build/number-items.ts'
 import { readBuildRows } from '../build/read-build-rows.ts'
@@ -14,8 +16,8 @@ const earlierSchema = z.object({ id: z.string(), prompt: z.array(messageSchema).
 const earlierColumns = Object.keys(earlierSchema.shape)
 
 /**
- * Indexes this build's prompts and streams the rows of all earlier builds past them, so that memory grows with this
- * build alone: 20 to 24 bytes a row for exact copies, 240 to 320 for near ones, and at most 32 MB of sketches.
+ * Indexes this build's prompts and streams the rows of all earlier builds past them, so that memory grows with this build
+ * alone: some 27 bytes a row for exact copies and 450 with near ones (measured at 200,000 rows, docs/gates.md).
  */
 export const duplicatesGate: Gate = {
   name: 'duplicates',
@@ -27,16 +29,19 @@ export const duplicatesGate: Gate = {
     // The same rows from the same inputs: it is not earlier, it is this one.
     const builds = found.filter(({ files }) => files.buildId !== subject.buildId)
     const index = await indexRows(context, limit.nearThreshold)
+    // A published build tells of folders as its config does, not of where they are on this machine.
+    const base = await realpath(folder)
     let earlierRows = 0
     for (const build of builds) {
+      const place = relative(base, build.folder)
       for await (const { row } of readBuildRows(build, { accepted: earlierColumns }, ['accepted'])) {
         earlierRows += 1
         const { id, prompt } = parseRow(earlierSchema, row, build.folder)
         for (const { name, similarity } of index.takeMatches(normaliseConversation(prompt))) {
           const how = similarity === null ? 'repeats' : 'nearly repeats'
-          const evidence = [`row: ${id}`, `build: ${build.folder}`]
+          const evidence = [`row: ${id}`, `build: ${place}`]
           if (similarity !== null) evidence.push(`similarity: ${similarity.toFixed(3)}`)
-          sink.add({ ...name, what: `${how} ${id} of ${build.folder}`, evidence })
+          sink.add({ ...name, what: `${how} ${id} of ${place}`, evidence })
         }
       }
     }

@@ -1,5 +1,5 @@
-import { lstat, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { readlink, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { digestFile } from '../build/digest-file.ts'
 import { findBuilds, type FoundBuild } from '../build/find-builds.ts'
 import { readManifest, readRowFiles } from '../build/read-manifest.ts'
@@ -16,22 +16,44 @@ import type { GateSubject } from './gate-subject.ts'
 /** See build-folder.ts. */
 const heldPrefix = 'held-'
 
+export type Reference =
+  | { readonly status: 'none' }
+  /** The build in hand: it stands already, or is about to take the place of a damaged copy of itself. */
+  | { readonly status: 'itself'; readonly buildId: string }
+  | { readonly status: 'found'; readonly folder: string; readonly subject: GateSubject }
+
+export type ReferenceChoice = {
+  /** As the config names it; undefined: `latest` of the home. */
+  readonly against: string | undefined
+  /** Absolute folder that the config's paths are relative to. */
+  readonly folder: string
+  readonly home: string
+  /** Of the build in hand; null where it is not known yet. */
+  readonly buildId: string | null
+}
+
 /**
- * The build to measure drift from; null where none was published yet.
- * @param against As the config names it; undefined: `latest` of the home.
+ * The build to measure drift from.
  * @throws UserError `earlier_build`, `manifest`.
  */
-export async function openReference(
-  against: string | undefined,
-  folder: string,
-  home: string,
-): Promise<(GateSubject & { readonly folder: string }) | null> {
+export async function openReference({ against, folder, home, buildId }: ReferenceChoice): Promise<Reference> {
   const named = against === undefined ? join(home, 'latest') : resolve(folder, against)
-  if (against === undefined && !(await exists(named))) return null
+  if (against === undefined) {
+    const target = await readTarget(named)
+    if (target === null) return { status: 'none' }
+    if (basename(target) === buildId) return { status: 'itself', buildId }
+  }
   // Not by `latest`, which may move while it is read.
-  const path = await realpath(named).catch(() => named)
+  const path = await realpath(named).catch((error: unknown) => {
+    throw new UserError('earlier_build', `expected a published build, got: ${String(error)}`, {
+      where: named,
+      remedy: 'Bring the build back, or remove `latest` to start anew. Nothing was published, and no answer is lost.',
+      cause: error,
+    })
+  })
   await checkBuild(path)
-  return { ...describeFolder(path, await readManifest(path)), folder: path }
+  const subject = describeFolder(path, await readManifest(path))
+  return subject.buildId === buildId ? { status: 'itself', buildId } : { status: 'found', folder: path, subject }
 }
 
 /**
@@ -48,7 +70,7 @@ export async function findPublishedBuilds(
   const ownHome = await realpath(home).catch(() => home)
   for (const one of against) {
     const root = resolve(folder, one)
-    for (const build of await findBuilds([root])) {
+    for (const build of await listBuilds(root, home)) {
       const [path, named] = [await realpath(build.folder), await realpath(root)]
       const isNamed = path === named
       if (!isNamed && basename(path).startsWith(heldPrefix)) continue
@@ -58,6 +80,24 @@ export async function findPublishedBuilds(
     }
   }
   return [...found.values()].toSorted((a, b) => (a.folder < b.folder ? -1 : 1))
+}
+
+/** An empty folder holds nothing to repeat. One that is not there is a slip, unless this very build will make it. */
+async function listBuilds(root: string, home: string): Promise<readonly FoundBuild[]> {
+  const isMadeByRun = !relative(root, home).startsWith('..')
+  if (isMadeByRun && !(await isThere(root))) return []
+  return await findBuilds([root]).catch((error: unknown) => {
+    // With a cause a folder could not be read, which says nothing of what is in it.
+    if (error instanceof UserError && error.code === 'no_builds' && error.cause === undefined) return []
+    throw error
+  })
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+  )
 }
 
 /** What a build holds, as far as its manifest says; its files were seen to be there in their sizes. */
@@ -87,12 +127,12 @@ async function checkBuild(folder: string): Promise<void> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await lstat(path).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
-      throw error
-    },
-  )
+/** What a link points at; null where there is none. */
+async function readTarget(link: string): Promise<string | null> {
+  return await readlink(link).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    // A folder of that name, where links cannot be: it is read as it is.
+    if (error instanceof Error && 'code' in error && error.code === 'EINVAL') return link
+    throw error
+  })
 }

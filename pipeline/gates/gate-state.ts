@@ -46,6 +46,6 @@ async function digestEarlier(gate: GatesConfig['duplicates'], folder: string, ho
 /** `latest` is what an unchanged build is: only a build that is named can move under it. */
 async function digestReference(gate: GatesConfig['drift'], folder: string, home: string): Promise<string | null> {
   if (gate?.against === undefined) return null
-  const reference = await openReference(gate.against, folder, home)
-  return reference === null ? null : await digestBuild(reference.folder)
+  const reference = await openReference({ against: gate.against, folder, home, buildId: null })
+  return reference.status === 'found' ? await digestBuild(reference.folder) : null
 }

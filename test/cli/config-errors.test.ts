@@ -157,3 +157,41 @@ test('a spec set that is not there is code 2 and names the folder', async () => 
   expect(code).toBe(2)
   expect(stderr).toMatch(/where: {2}\S*specs\/none/)
 })
+
+describe('a gate that cannot do its work is a problem of the config:', () => {
+  const evaluation = '[{ name: extra, path: e.jsonl, fields: { prompt: prompt } }]'
+  test.each([
+    ['no floor', 'acceptance: {}', 'gates.acceptance: holds nothing back.'],
+    ['no bounds', 'mixture: {}', 'gates.mixture: holds nothing back.'],
+    ['bounds that cross', 'mixture: { intents: { benign: { min: 0.5, max: 0.4 } } }', 'min not above max'],
+    ['an unknown mode', 'mixture: { modes: { refuse: { max: 0.4 } } }', 'gates.mixture.modes'],
+    ['no limit', 'drift: { against: builds/a }', 'gates.drift: holds nothing back.'],
+    [
+      'nothing to scan for',
+      'sensitiveText: { secrets: false, personalData: false }',
+      'gates.sensitiveText: holds nothing back.',
+    ],
+    ['no evaluation set', 'contamination: {}', 'gates.contamination: there is no evaluation set to look for.'],
+    [
+      'a name that is taken',
+      `contamination: { evaluations: ${evaluation.replace('extra', 'seeds')} }`,
+      'gates.contamination.evaluations.0.name: the name "seeds" is taken.',
+    ],
+    [
+      'an evaluation set in part',
+      `contamination: { evaluations: ${evaluation.replace(' }]', ', onBadRow: reject }]')} }`,
+      'must be read whole',
+    ],
+    ['no earlier set', 'duplicates: { against: [] }', 'gates.duplicates.against'],
+  ])('%s', async (_, gates, expected) => {
+    expect(await errorOf('select:', `gates: { ${gates} }\nselect:`)).toContain(expected)
+  })
+
+  test('rows that the next build could not be measured from', async () => {
+    const gates =
+      'gates: { drift: { maxRewardChange: 0.1, maxModeShift: 0.1 } }\nemit: { format: openai_jsonl }\nselect:'
+    const error = await errorOf('select:', gates)
+    expect(error).toContain('gates.drift.maxRewardChange: cannot be measured from a build in openai_jsonl')
+    expect(error).not.toContain('maxModeShift')
+  })
+})

@@ -76,8 +76,13 @@ describe('drift', () => {
   })
 
   test('a move of the limit itself passes, also where the numbers are rounded', async () => {
-    const { failures } = await judge({ samples: rows(0, 8, { answer: 'x'.repeat(110), reward: 0.9 }) })
+    expect(0.8 - 0.7).toBeGreaterThan(0.1)
+    const { failures, of } = await judge({
+      samples: rows(0, 7, { answer: 'x'.repeat(110), reward: 0.9 }),
+      rejections: [7, 8, 9].map((n) => rejectSample(makeSample(n), 'unsafe')),
+    })
     expect(failures).toEqual([])
+    expect(of('drift').measured).toMatchObject({ acceptance: { before: 0.8, now: 0.7 } })
   })
 
   test('rewards that one of the builds lacks cannot be compared, which is no pass', async () => {
@@ -111,7 +116,9 @@ describe('drift', () => {
     await rm(join(old, 'data'), { recursive: true })
     await expect(judge({ folder })).rejects.toMatchObject({ code: 'earlier_build' })
     await rm(old, { recursive: true })
-    await expect(judge({ folder })).rejects.toMatchObject({ code: 'manifest' })
+    await expect(judge({ folder })).rejects.toMatchObject({ code: 'earlier_build' })
+    // What is about to take the place of its own damaged copy is no drift, and may mend it.
+    expect((await judge({ folder, buildId: 'b-old' })).of('drift').summary).toContain('this very one')
   })
 
   test('an unreadable shard of the right size stops the run', async () => {
@@ -145,10 +152,10 @@ describe('duplicates', () => {
     const now = [asking(11, 'how do i mend a LATHE'), asking(12, long(12, 'library')), asking(13, 'What is a kiln?')]
     const { failures, findings, of } = await judge(folder, now, { against: ['sets'] })
     expect(findings).toEqual([
-      expect.objectContaining({ row: now[0]?.id, what: `repeats ${one.id} of ${join(folder, 'sets/first/b-1')}` }),
+      expect.objectContaining({ row: now[0]?.id, what: `repeats ${one.id} of sets/first/b-1` }),
       expect.objectContaining({
         row: now[1]?.id,
-        what: `nearly repeats ${two.id} of ${join(folder, 'sets/second/b-2')}`,
+        what: `nearly repeats ${two.id} of sets/second/b-2`,
       }),
     ])
     expect(failures).toEqual([expect.stringMatching(/^2 rows repeat earlier ones: c_[0-9a-f]{20} repeats c_/)])
@@ -198,11 +205,14 @@ describe('duplicates', () => {
     expect((await judge(folder, samples, { against: ['sets'] }, { buildId })).failures).toEqual([])
   })
 
-  test('a folder without builds, and a build with a shard cut short, stop the run', async () => {
+  test('an empty folder is nothing to repeat; a missing one, and a build with a shard cut short, stop the run', async () => {
     const folder = await createFolder()
     const samples = [asking(1, 'How do I mend a lathe?')]
     await mkdir(join(folder, 'empty'))
-    await expect(judge(folder, samples, { against: ['empty'] })).rejects.toMatchObject({ code: 'no_builds' })
+    expect((await judge(folder, samples, { against: ['empty'] })).of('duplicates').status).toBe('passed')
+    await expect(judge(folder, samples, { against: ['gone'] })).rejects.toMatchObject({ code: 'no_builds' })
+    // But for where the first build of all will be.
+    expect((await judge(folder, samples, { against: ['builds'] })).of('duplicates').status).toBe('passed')
     const { shards } = await writeHandMadeBuild(join(folder, 'sets/b-1'), { samples })
     const shard = join(folder, 'sets/b-1', shards[0]?.path ?? '')
     await writeFile(`${shard}.cut`, 'PAR1')

@@ -52,7 +52,13 @@ describe('acceptance', () => {
 
   const mixed = {
     samples: [accepted(1), accepted(2), accepted(3, { category: 'fraud' })],
-    rejections: [rejected(4, { category: 'fraud' }), rejected(5, { category: 'fraud' })],
+    // A prompt with several candidates is one prompt.
+    rejections: [
+      rejected(4, { category: 'fraud' }),
+      rejected(5, { category: 'fraud' }),
+      rejected(5, { category: 'fraud', id: 'c_second' }),
+      rejectSample(makeSample(3, { category: 'fraud', id: 'c_third' }), 'outranked'),
+    ],
   }
   test('one floor holds for every category that has prompts, and the category is named', async () => {
     const { failures, findings } = await judgeRows({ gates: { acceptance: { minByCategory: 0.5 } }, ...mixed })
