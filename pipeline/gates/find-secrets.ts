@@ -1,20 +1,16 @@
 import { lintSource } from '@secretlint/core'
 import { secretLintProfiler } from '@secretlint/profiler'
-import { creator } from '@secretlint/secretlint-rule-preset-recommend'
+import { rules } from '@secretlint/secretlint-rule-preset-recommend'
 import type { SensitiveText } from '../graders/rules/find-sensitive.ts'
 
-const presetId = '@secretlint/secretlint-rule-preset-recommend'
 const rulePrefix = '@secretlint/secretlint-rule-'
 
+/** It lets a comment in the text switch the scan off, and the text is a model's. */
+const commentRule = `${rulePrefix}filter-comments`
+
+// The rules of the preset one by one: within a preset, secretlint 13.1 does not heed that one of them is disabled.
 const config = {
-  rules: [
-    {
-      id: presetId,
-      rule: creator,
-      // It lets a comment in the text switch the scan off, and the text is a model's.
-      rules: [{ id: `${rulePrefix}filter-comments`, disabled: true }],
-    },
-  ],
+  rules: rules.filter(({ meta }) => meta.id !== commentRule).map((rule) => ({ id: rule.meta.id, rule })),
 }
 
 /** Secrets of a text by secretlint's recommended rules. The rule's own message may hold the secret and is not kept. */

@@ -152,21 +152,23 @@ describe('secrets and personal data', () => {
     expect(of('sensitive_text')).toMatchObject({ status: 'passed', measured: { findings: 0, rows: 1 } })
   })
 
-  test('a text cannot switch the scan off', async () => {
-    const [, token] = secrets[0]
-    const answer = `<!-- secretlint-disable -->\n// secretlint-disable\n${token}`
-    const { failures } = await judgeRows({
-      gates: { sensitiveText: { personalData: false } },
-      samples: [makeSample(1, { answer })],
-    })
-    expect(failures.length).toBe(1)
-    const url = secrets[9][1]
-    const hidden = await judgeRows({
-      gates: { sensitiveText: {} },
-      samples: [makeSample(1, { answer: `/* secretlint-disable */ ${url} /* secretlint-enable */` })],
-    })
-    expect(hidden.failures.length).toBe(1)
+  // Of a kind that only secretlint knows.
+  const [, url] = secrets[9]
+  const scan = { secrets: true, personalData: false }
+
+  test('secretlint finds what the token shapes of the rule do not know', async () => {
+    const sample = makeSample(1, { answer: `Use ${url} now.` })
+    const { findings } = await judgeRows({ gates: { sensitiveText: scan }, samples: [sample] })
+    expect(findings.map(({ what }) => what)).toEqual(['(answer) holds database-connection-string PostgreSQLConnection'])
   })
+
+  test.each(['<!-- secretlint-disable -->', '# secretlint-disable', '// secretlint-disable'])(
+    'a text cannot switch the scan off: %s',
+    async (comment) => {
+      const samples = [makeSample(1, { answer: `${comment}\n${url}` })]
+      expect((await judgeRows({ gates: { sensitiveText: scan }, samples })).failures.length).toBe(1)
+    },
+  )
 
   test('each half and each field can be left out', async () => {
     const samples = [makeSample(1, { answer: `Use ${secrets[0][1]}.`, reasoning: `Ask ${personal[0][1]}.` })]
