@@ -58,6 +58,8 @@ describe('acceptance', () => {
       rejected(5, { category: 'fraud' }),
       rejected(5, { category: 'fraud', id: 'c_second' }),
       rejectSample(makeSample(3, { category: 'fraud', id: 'c_third' }), 'outranked'),
+      // A copy that the screen dropped was never to get a row.
+      stopPrompt(makeSample(6, { category: 'fraud' }), 'near_duplicate'),
     ],
   }
   test('one floor holds for every category that has prompts, and the category is named', async () => {
