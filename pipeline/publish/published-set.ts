@@ -8,6 +8,8 @@ import { verifyBuild } from '../build/verify-build.ts'
 import { inputsFolder } from '../build/write-inputs.ts'
 import { UserError } from '../records/user-error.ts'
 import { listInputPaths } from './list-input-paths.ts'
+import { listSetFiles } from './list-set-files.ts'
+import { publishCard } from './publish-card.ts'
 
 export type SetFile = {
   readonly path: string
@@ -28,7 +30,7 @@ export type PublishedSet = {
 }
 
 /** What is published only when asked for: unsafe answers, and the same rows once more. */
-export const leftOut = ['rejected', 'arrow'] as const
+export const leftOut = ['rejected', 'preference', 'arrow'] as const
 export type LeftOut = (typeof leftOut)[number]
 
 /** What gates were set to and looked at: with folders of this machine. */
@@ -65,9 +67,13 @@ export async function collectSet(
     leftOut.some(
       (name) => !options.include.includes(name) && (path.startsWith(`${name}/`) || path === `arrow/${name}.arrow`),
     )
-  const all = [...manifest.shards, ...manifest.rejected, ...manifest.files]
-  const omitted = all.filter(({ path }) => isOmitted(path)).map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 }))
-  const card = toFile('README.md', options.editCard(await readFile(join(folder, 'README.md'), 'utf8')))
+  const all = listSetFiles(manifest)
+  const omitted = all.filter(({ path }) => isOmitted(path))
+  const missing = [...new Set(omitted.map(({ path }) => path.split('/')[0] ?? ''))].toSorted()
+  const card = toFile(
+    'README.md',
+    options.editCard(publishCard(await readFile(join(folder, 'README.md'), 'utf8'), missing)),
+  )
   const answers = options.answers === null ? [] : [await openFile(answersPath, options.answers)]
   const changed = [card, ...answers]
   const others = all.filter(({ path }) => !isOmitted(path) && !changed.some((file) => file.path === path))
@@ -126,7 +132,7 @@ async function checkPublishable(folder: string, manifest: Manifest): Promise<voi
       'Move the folder away and build again, which sends no request.',
     )
   }
-  const paths = [...manifest.shards, ...manifest.rejected, ...manifest.files].map(({ path }) => path)
+  const paths = listSetFiles(manifest).map(({ path }) => path)
   const odd = paths.find(
     (path) =>
       isAbsolute(path) || posix.normalize(path) !== path || path.startsWith('..') || !/^[\w.\-/ ()+=@,]+$/.test(path),

@@ -47,7 +47,8 @@ export const publishCommand: CommandModule<object, PublishArguments> = {
         type: 'string',
         array: true,
         choices: leftOut,
-        describe: 'Also publish these folders of the build; rejected holds answers that were found unsafe',
+        describe:
+          'Also publish these folders of the build; rejected and preference hold answers that were found unsafe',
       })
       .option('with-answers', {
         type: 'boolean',
