@@ -1,9 +1,11 @@
 import type { BuildProgress } from '../build/run-build.ts'
-import type { BuildStatus } from '../cli/build-status.ts'
+import { createPlainLog } from '../cli/build-log.ts'
+import type { EndStatus } from '../cli/build-status.ts'
 import type { Environment } from '../cli/environment.ts'
+import { identifyRun } from '../cli/run-identity.ts'
 import { applyCaps, type CapOptions } from './apply-caps.ts'
 import { listenForAbort } from './listen-for-abort.ts'
-import { openProject, type ProjectOptions } from './open-project.ts'
+import { locateProject, resolveProject, type ProjectOptions } from './open-project.ts'
 import { runToStatus } from './run-to-status.ts'
 
 export type BuildOptions = ProjectOptions &
@@ -34,23 +36,26 @@ export type BuildOptions = ProjectOptions &
  * Makes a data set, as `safe-completions build` does, and writes `status.json` beside it. Leaves exit code, output and
  * signals of the process alone. How a run ended is a status and no error: `published`, `unchanged`, `held`,
  * `offline_miss`, `provider_failed`, `budget_reached`, `submitted` or `interrupted`.
- * @throws UserError with a stable `code` for config, specs, input, key, store or disk: what the caller can mend. What was
- * answered is kept.
+ * @throws UserError with a stable `code` for config, specs, input, key, store or disk: what the caller can mend; `locked`
+ * while another run builds this name. What was answered is kept.
  */
-export async function build(options: BuildOptions): Promise<BuildStatus> {
+export async function build(options: BuildOptions): Promise<EndStatus> {
   using interruption = listenForAbort(options.signal, options.stopSignal)
   const { executor = 'live', detach = false, strategy = 'regenerate', recompute = false, keepStages = false } = options
   const { against, plan, env } = options
-  const resolved = applyCaps(await openProject(options), options)
-  return await runToStatus(
-    resolved,
+  const located = await locateProject(options)
+  const log = createPlainLog({
+    update: (progress) => options.onProgress?.(progress),
+    note: (line) => options.onNote?.(line),
+    watch: () => undefined,
+    stop: () => undefined,
+  })
+  const { status, error } = await runToStatus(
+    located,
+    async () => applyCaps(await resolveProject(located, options), options),
     { kind: executor, isDetached: detach, strategy, against, plan, recompute, keepStages },
-    {
-      interruption,
-      env,
-      onProgress: (progress) => options.onProgress?.(progress),
-      note: (line) => options.onNote?.(line),
-      watch: () => undefined,
-    },
+    { me: identifyRun(), log, interruption, env },
   )
+  if (error !== null) throw error
+  return status
 }

@@ -1,5 +1,5 @@
-import type { ResolvedBuild } from '../build/resolve-build.ts'
-import { openBuild, openLoadedBuild } from '../cli/open-build.ts'
+import { resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
+import { locateBuild, locateLoaded, type LocatedBuild } from '../cli/open-build.ts'
 import type { BuildConfigInput } from '../config/build-config.ts'
 import { checkConfig } from '../config/load-config.ts'
 import { addOwnGraders, type OwnGraders } from './own-graders.ts'
@@ -18,11 +18,22 @@ export type ProjectOptions = {
   readonly graders?: OwnGraders | undefined
 }
 
-/** @throws UserError `config`, `spec_set`, `template`, `own_grader`. */
-export async function openProject({ config, folder, graders, ...names }: ProjectOptions): Promise<ResolvedBuild> {
-  const resolved =
-    typeof config === 'string'
-      ? await openBuild({ config, ...names })
-      : await openLoadedBuild(checkConfig(config, folder ?? '.'), names)
+/** @throws UserError `config`. */
+export async function locateProject({ config, folder, ...names }: ProjectOptions): Promise<LocatedBuild> {
+  if (typeof config === 'string') return await locateBuild({ config, ...names })
+  return locateLoaded(checkConfig(config, folder ?? '.'), names)
+}
+
+/** @throws UserError `spec_set`, `template`, `own_grader`. */
+export async function resolveProject(
+  { config, folder }: LocatedBuild,
+  { graders }: Pick<ProjectOptions, 'graders'>,
+): Promise<ResolvedBuild> {
+  const resolved = await resolveBuild(config, folder)
   return graders === undefined ? resolved : addOwnGraders(resolved, graders)
+}
+
+/** @throws UserError `config`, `spec_set`, `template`, `own_grader`. */
+export async function openProject(options: ProjectOptions): Promise<ResolvedBuild> {
+  return await resolveProject(await locateProject(options), options)
 }

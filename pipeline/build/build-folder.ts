@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '../records/user-error.ts'
 import { readWholeBuild } from './read-whole-build.ts'
 
 /*
  * <root>/<name>/
- *   .partial-<pid>-<random>/   a run's own: build/, which is renamed when it is whole, and scratch files beside it
+ *   .lock.db, .lock.json       the lock of build-lock.ts, and who holds it
+ *   .partial-<random>/         a run's own: build/, which is renamed when it is whole, and scratch files beside it
  *   <build id>/                a whole build
  *   held-<build id>/           a whole build that a gate held back
  *   latest -> <build id>       moved last, in one step
- *   status.json                what the last run came to
- * A partial folder whose process is gone was left by a kill: it holds nothing that was paid for and is removed.
+ *   status.json                where the run is, and what the last one came to
+ * A partial folder that stands when a run takes the lock was left by a kill: it holds nothing that was paid for and is
+ * removed.
  */
 
 export type PartialBuild = {
@@ -28,14 +30,14 @@ export type PartialBuild = {
   readonly discard: () => Promise<void>
 }
 
-/** @throws UserError `output_folder` when the disk or its permissions refuse. */
+/**
+ * For the run that holds the lock of the folder.
+ * @throws UserError `output_folder` when the disk or its permissions refuse.
+ */
 export async function startPartialBuild(home: string): Promise<PartialBuild> {
   const scratch = join(home, nameScratch())
   const path = join(scratch, 'build')
-  await orFolderError(home, async () => {
-    await mkdir(path, { recursive: true })
-    await removeOrphans(home)
-  })
+  await orFolderError(home, () => mkdir(path, { recursive: true }))
   return {
     path,
     spoolPath: join(scratch, 'spool.db'),
@@ -62,14 +64,27 @@ export async function startPartialBuild(home: string): Promise<PartialBuild> {
 export async function writeJson(path: string, value: unknown): Promise<void> {
   const temporary = join(dirname(path), nameScratch())
   await orFolderError(path, async () => {
-    await writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`)
-    await rename(temporary, path)
+    try {
+      await writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`)
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
   })
 }
 
-/** A hidden name of this run's own, which a later run knows as an orphan once this process is gone. */
-function nameScratch(): string {
-  return `.partial-${process.pid}-${randomBytes(4).toString('hex')}`
+/** What a run did not finish begins with this. */
+export const scratchPrefix = '.partial-'
+
+/** A hidden name of this run's own. */
+export function nameScratch(): string {
+  return `${scratchPrefix}${randomBytes(8).toString('hex')}`
+}
+
+/** Whether a name in a build's folder is of something that a run did not finish. */
+export function isScratch(name: string): boolean {
+  return name.startsWith(scratchPrefix)
 }
 
 /** Where another run was first, its build stays: it is equal. A damaged one makes room. */
@@ -92,26 +107,8 @@ async function pointLatest(home: string, buildId: string): Promise<void> {
   await rename(temporary, join(home, 'latest'))
 }
 
-async function removeOrphans(home: string): Promise<void> {
-  for (const name of await readdir(home)) {
-    const pid = /^\.partial-(\d+)-/.exec(name)?.[1]
-    if (pid !== undefined && !(await isRunning(Number(pid))))
-      await rm(join(home, name), { recursive: true, force: true })
-  }
-}
-
-async function isRunning(pid: number): Promise<boolean> {
-  if (pid === process.pid) return true
-  try {
-    process.kill(pid, 0)
-    // A process that was killed and not yet waited for answers the signal too.
-    return !/^State:\s+Z/m.test(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''))
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
-}
-
-async function orFolderError<T>(where: string, step: () => Promise<T>): Promise<T> {
+/** @throws UserError `output_folder` in place of an error of the file system. */
+export async function orFolderError<T>(where: string, step: () => Promise<T>): Promise<T> {
   try {
     return await step()
   } catch (error) {

@@ -26,6 +26,8 @@ export function identifyConfig(config: BuildConfig): {
     gates: _gates,
     budget: _budget,
     batch: _batch,
+    notify: _notify,
+    telemetry: _telemetry,
     ...rest
   } = config
   const identity = {

@@ -1,12 +1,10 @@
 import { readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../records/user-error.ts'
+import { isScratch } from './build-folder.ts'
 import { readRowFiles, type RowFiles } from './read-manifest.ts'
 
 export type FoundBuild = { readonly folder: string; readonly files: RowFiles }
-
-/** A run's own folder, and what it has not published yet; see build-folder.ts. */
-const scratchPrefix = '.partial-'
 
 /**
  * Every build at or below the folders, published or held back, each once. Links are followed only where they are named.
@@ -36,7 +34,7 @@ async function listBuildFolders(folder: string): Promise<readonly string[]> {
     })
   })
   if (entries.some(({ name }) => name === 'manifest.json')) return [folder]
-  const below = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith(scratchPrefix))
+  const below = entries.filter((entry) => entry.isDirectory() && !isScratch(entry.name))
   const paths: string[] = []
   for (const { name } of below.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     paths.push(...(await listBuildFolders(join(folder, name))))

@@ -51,6 +51,10 @@ export type BuildDependencies = {
   /** Milliseconds on a clock that only goes forward; for the times in the report, never for a row. */
   readonly now: () => number
   readonly onProgress: (progress: BuildProgress) => void
+  /** Told of every answer and of every request that got none. */
+  readonly onReply?: ReplyObserver
+  /** Told when a phase is through; the next one waits for it. */
+  readonly onPhaseEnd?: (end: PhaseEnd) => Promise<void>
   /** Also keep each stage's rows as Arrow IPC, in stages-<build id>/ beside the build. */
   readonly keepStages: boolean
   /** The strategy regrade-first: the build whose accepted answers are graded again before new ones are asked for. */
@@ -65,8 +69,19 @@ export type BuildDependencies = {
   readonly isBoughtNow?: (digest: string) => boolean
 }
 
+/** Collect and screen; classify to select, which overlap; what is written. */
+export type BuildPhase = 'collect' | 'answer' | 'write'
+
+export type PhaseEnd = {
+  readonly phase: BuildPhase
+  readonly durationMs: number
+  /** As they stand. */
+  readonly counts: BuildCounts
+  readonly ledger: Ledger
+}
+
 export type BuildProgress = {
-  readonly phase: 'collect' | 'answer' | 'write'
+  readonly phase: BuildPhase
   /** Prompts that are through, of all; null while they are being read. */
   readonly done: number
   readonly total: number | null
@@ -158,8 +173,11 @@ async function runInto(
   const report = (): void => onProgress({ phase: 'answer', done, total, ledger })
   const observe: ReplyObserver = (...reply) => {
     ledger.record(...reply)
+    dependencies.onReply?.(...reply)
     report()
   }
+  const endPhase = async (phase: BuildPhase, durationMs: number): Promise<void> =>
+    await dependencies.onPhaseEnd?.({ phase, durationMs, counts: counter.read(), ledger })
   const { isBoughtNow } = dependencies
   const models = createStoredModelPort({
     store,
@@ -179,6 +197,7 @@ async function runInto(
 
     total = prompts.count()
     const collectedMs = now()
+    await endPhase('collect', collectedMs - startedMs)
     const advance = (): void => {
       done += 1
       report()
@@ -238,9 +257,10 @@ async function runInto(
     const counts = counter.read()
     const imbalances = findImbalances(counts)
     if (imbalances.length > 0) throw new Error(`the counts do not balance: ${imbalances.join('; ')}`)
+    const answeredMs = now()
+    await endPhase('answer', answeredMs - collectedMs)
     if (counts.openPrompts > 0) return { status: 'incomplete', counts, ledger, gates: null, open }
 
-    const answeredMs = now()
     onProgress({ phase: 'write', done: 0, total: counts.accepted, ledger })
     const identity = await identify(resolved, rows)
     const { buildId } = identity
@@ -280,6 +300,7 @@ async function runInto(
       timestamp,
       measurePhases,
     })
+    await endPhase('write', now() - answeredMs)
     if (failedGates.length > 0) {
       return { status: 'held', ...facts, buildId, failedGates, path: await partial.hold(buildId) }
     }

@@ -1,27 +1,42 @@
-import type { BuildResult } from '../build/run-build.ts'
+import type { BuildPhase, BuildResult } from '../build/run-build.ts'
 import type { GateResult } from '../gates/gate-result.ts'
 import type { BuildCounts } from '../build/build-counts.ts'
 import type { Totals } from '../build/ledger.ts'
 import type { BudgetState, Caps } from '../models/budget.ts'
+import type { EndStatusName } from '../records/end-status.ts'
 import { UserError } from '../records/user-error.ts'
-import { renderBatches, type BatchSummary } from './describe-batches.ts'
+import type { BatchSummary } from './describe-batches.ts'
 import { describeHopeless } from './describe-hopeless.ts'
-import { exitCodes } from './exit-codes.ts'
+import { exitCodeOf, exitCodes } from './exit-codes.ts'
+
+/** Which run a status is of. */
+export type RunFacts = {
+  /** Of the build; null where the config cannot be read. */
+  readonly name: string | null
+  readonly runId: string
+  readonly pid: number
+  readonly host: string
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  /** The run before, as its status was found; null where there is none. */
+  readonly previous: EarlierRun | null
+}
+
+export type EarlierRun = {
+  /** Null where an older version wrote the status. */
+  readonly runId: string | null
+  /** `killed`: it called itself running, and holds the lock no more. */
+  readonly status: string
+  readonly exitCode: number | null
+  readonly startedAt: string
+  readonly finishedAt: string | null
+}
 
 /** What `status.json` and `build --json` say: what happened, what it cost, and what to do. */
-export type BuildStatus = {
-  readonly status:
-    | 'published'
-    | 'unchanged'
-    | 'held'
-    | 'offline_miss'
-    | 'provider_failed'
-    | 'budget_reached'
-    | 'submitted'
-    | 'interrupted'
-    | 'error'
-  readonly exitCode: number
-  readonly name: string
+export type BuildStatus = RunFacts & {
+  readonly status: EndStatusName | 'running'
+  /** Null while it runs. */
+  readonly exitCode: number | null
   readonly buildId: string | null
   readonly path: string | null
   readonly message: string
@@ -35,11 +50,24 @@ export type BuildStatus = {
   readonly budget: (Caps & Omit<BudgetState, 'reached' | 'reserved'>) | null
   /** Null where no batch is or was under way. */
   readonly batches: BatchSummary | null
-  readonly startedAt: string
+  /** While it runs: the phase that ended last, or is under way. Null at the end. */
+  readonly phase: 'start' | BuildPhase | null
+  /** Prompts that are through, of all, while it runs. */
+  readonly progress: { readonly done: number; readonly total: number | null } | null
+  readonly updatedAt: string
+  readonly finishedAt: string | null
+}
+
+/** The status of a run that has ended. */
+export type EndStatus = BuildStatus & {
+  readonly status: EndStatusName
+  readonly exitCode: number
   readonly finishedAt: string
 }
 
-type Facts = Pick<BuildStatus, 'status' | 'exitCode' | 'message' | 'details'>
+type Facts = Pick<EndStatus, 'status' | 'exitCode' | 'message' | 'details'>
+/** What the end of a run adds to the facts about the run. */
+export type EndFacts = Omit<EndStatus, keyof RunFacts | 'phase' | 'progress' | 'updatedAt' | 'finishedAt'>
 
 export function describeResult(result: BuildResult, hopeless: UserError | null, wasSignalled: boolean): Facts {
   switch (result.status) {
@@ -64,12 +92,18 @@ export function describeResult(result: BuildResult, hopeless: UserError | null, 
   }
 }
 
+/** The status of a run that has ended just now. */
+export function describeEnd(run: RunFacts, end: EndFacts): EndStatus {
+  const at = new Date().toISOString()
+  return { ...run, ...end, phase: null, progress: null, updatedAt: at, finishedAt: at }
+}
+
 /** The status of a run that ended in an error, as far as it is known. */
-export function describeError(error: unknown): Omit<BuildStatus, 'name' | 'startedAt' | 'finishedAt'> {
+export function describeError(error: unknown): EndFacts {
   const isUserError = error instanceof UserError
   return {
-    status: 'error',
-    exitCode: isUserError ? exitCodes.userError : exitCodes.bug,
+    status: isUserError && error.code === 'locked' ? 'locked' : 'error',
+    exitCode: exitCodeOf(error),
     message: isUserError ? `${error.code}: ${error.message}` : 'a defect of this program; see its output',
     details: isUserError ? [error.remedy] : [],
     buildId: null,
@@ -112,74 +146,4 @@ function describeIncomplete(
   }
   const message = `${waiting}; the same command goes on from here`
   return { status: 'provider_failed', exitCode: exitCodes.providerFailed, message, details }
-}
-
-/** The summary for a person. */
-export function renderStatus(status: BuildStatus): string {
-  const lines = [`${status.status}: ${status.message}`, ...status.details.map((detail) => `  ${detail}`)]
-  const { counts, requests, path } = status
-  if (counts !== null) {
-    const rejected = Object.entries({ ...counts.rejectedPrompts })
-    lines.push(
-      `prompts     ${counts.prompts} read${rejected.map(([stage, codes]) => ` · ${stage}: ${renderCodes(codes)}`).join('')}`,
-      `candidates  ${counts.candidates} · accepted ${counts.accepted}${Object.entries(counts.rejectedCandidates)
-        .map(([stage, codes]) => ` · ${stage}: ${renderCodes(codes)}`)
-        .join('')}`,
-      `accepted    ${renderCodes(counts.modes)} · ${renderCodes(counts.intents)}`,
-    )
-    const decided = Object.fromEntries(Object.entries(counts.decisions).filter(([, count]) => count > 0))
-    if (Object.keys(decided).length > 0) lines.push(`decisions   ${renderCodes(decided)}`)
-  }
-  if (requests !== null && status.status === 'unchanged' && requests.reused === 0) {
-    lines.push('requests    none: nothing that the build depends on has changed')
-  } else if (requests !== null) {
-    const { run, build } = requests
-    const cost =
-      run.withoutPrice > 0
-        ? `$${run.costUsd.toFixed(4)} + ${run.withoutPrice} answers without a price`
-        : `$${run.costUsd.toFixed(4)}`
-    lines.push(
-      `requests    ${requests.reused} reused · ${run.answers} sent${requests.unavailable > 0 ? ` · ${requests.unavailable} unanswered` : ''} · ${cost}`,
-      `tokens      ${build.promptTokens} in, ${build.completionTokens} out behind this build; ${run.promptTokens} in, ${run.completionTokens} out paid in this run`,
-    )
-  }
-  if (status.batches !== null) lines.push(`batches     ${renderBatches(status.batches)}`)
-  if (status.budget !== null) lines.push(`budget      ${renderBudget(status.budget)}`)
-  if (status.gates !== null) lines.push(`gates       ${renderGates(status.gates)}`)
-  if (path !== null) lines.push(`output      ${path}`)
-  return lines.join('\n')
-}
-
-function renderGates(gates: NonNullable<BuildStatus['gates']>): string {
-  const count = (status: GateResult['status']): number => gates.filter((one) => one.status === status).length
-  return `${count('passed')} passed, ${count('failed')} failed, ${count('off')} off`
-}
-
-function renderCodes(codes: Readonly<Record<string, number>>): string {
-  return Object.entries(codes)
-    .map(([code, count]) => `${code} ${count}`)
-    .join(', ')
-}
-
-function renderBudget({
-  maxCostUsd,
-  maxTokens,
-  spent,
-  assumed,
-  overshoot,
-}: NonNullable<BuildStatus['budget']>): string {
-  const parts = [
-    ...(maxCostUsd === null ? [] : [`$${spent.costUsd.toFixed(4)} of $${maxCostUsd} spent`]),
-    ...(maxTokens === null ? [] : [`${spent.tokens} of ${maxTokens} tokens spent`]),
-    ...(assumed.tokens === 0
-      ? []
-      : [
-          `of these $${assumed.costUsd.toFixed(4)} and ${assumed.tokens} tokens are the worst case of tries whose cost is not known`,
-        ]),
-    ...(overshoot.costUsd === 0
-      ? []
-      : [`$${overshoot.costUsd.toFixed(4)} over: answers cost more than their worst case`]),
-    ...(overshoot.tokens === 0 ? [] : [`${overshoot.tokens} tokens over: answers took more than their worst case`]),
-  ]
-  return parts.join('; ')
 }

@@ -13,6 +13,7 @@ import { planCommand } from './commands/plan.ts'
 import { publishCommand } from './commands/publish.ts'
 import { showCommand } from './commands/show.ts'
 import { specCommand } from './commands/spec.ts'
+import { statusCommand } from './commands/status.ts'
 import { storeCommand } from './commands/store.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { workerCommand } from './commands/worker.ts'
@@ -23,7 +24,7 @@ import { explainUsage } from './usage-error.ts'
 
 const epilogue = `Exit codes: 0 done, 1 bug, 2 something to mend (arguments, config, input, key), 3 held back by a gate,
 4 answers missing offline, 5 provider failed (run again), 6 verify found a difference,
-7 budget reached (run again), 8 batches under way (come back with --resume), 130 interrupted (run again).
+7 budget reached (run again), 8 batches under way (come back with --resume), 9 another build of this name runs, 130 interrupted (run again).
 Docs: README.md, docs/cli.md, docs/configuration.md.`
 
 /** A command line that yargs turned down; thrown, for otherwise yargs goes on to run the command all the same. */
@@ -40,6 +41,7 @@ function createParser(args: readonly string[]): Argv {
       .command(doctorCommand)
       .command(planCommand)
       .command(buildCommand)
+      .command(statusCommand)
       .command(workerCommand)
       .command(diffCommand)
       .command(calibrateCommand)

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { loadEnvFile } from 'node:process'
+import { readUrlVariable, resolveStore } from '../answers/store-address.ts'
+import type { BuildConfig } from '../config/build-config.ts'
 import { UserError } from '../records/user-error.ts'
 
 /** Where keys and URLs of databases are read from, by name. */
@@ -53,4 +55,45 @@ export function readHubAccess(): { readonly token: string; readonly hubUrl: stri
     )
   }
   return { token, hubUrl }
+}
+
+/** Names of the environment variables whose values a config keeps to itself. */
+export function listSecretVariables({ models, notify, store }: BuildConfig): readonly string[] {
+  const ofModels = Object.values(models).flatMap(({ apiKeyEnv, mirrors }) => [
+    apiKeyEnv,
+    ...mirrors.map((mirror) => mirror.apiKeyEnv),
+  ])
+  const names = [...ofModels, notify.webhook?.urlEnv, readUrlVariable(resolveStore('', store))]
+  return [...new Set(names.filter((name) => name !== null && name !== undefined))]
+}
+
+/** What must not be told: what those variables hold, as far as they are set, and a webhook's URL. */
+export function listSecrets(config: BuildConfig, env: Environment = process.env): readonly string[] {
+  const values = [...listSecretVariables(config).map((name) => env[name]?.trim()), config.notify.webhook?.url]
+  return values.filter((value): value is string => value !== undefined && value !== '')
+}
+
+/**
+ * The URL of a config's webhook.
+ * @throws UserError `webhook_url` when its variable is not set.
+ */
+export function readWebhookUrl(
+  { url, urlEnv }: NonNullable<BuildConfig['notify']['webhook']>,
+  env: Environment = process.env,
+): string {
+  const found = url ?? env[urlEnv ?? '']?.trim()
+  if (found !== undefined && URL.canParse(found)) return found
+  throw new UserError(
+    'webhook_url',
+    `expected the URL of the webhook in ${urlEnv}, got ${found ? 'no URL' : 'nothing'}`,
+    {
+      where: 'notify.webhook.urlEnv',
+      remedy: `Set ${urlEnv} in the environment or in .env.`,
+    },
+  )
+}
+
+/** Where traces and metrics go; null: nowhere. */
+export function readOtlpEndpoint({ telemetry }: BuildConfig, env: Environment = process.env): string | null {
+  return telemetry.otlpEndpoint ?? (env['OTEL_EXPORTER_OTLP_ENDPOINT']?.trim() || null)
 }

@@ -1,3 +1,5 @@
+import { UserError } from '../records/user-error.ts'
+
 /** What a scheduler reads; the table in docs/cli.md is checked against this one. */
 export const exitCodes = {
   /** Published, or nothing had changed since the build that is published. */
@@ -18,6 +20,14 @@ export const exitCodes = {
   budgetReached: 7,
   /** Answers are in batches under way; `build --resume` fetches them. */
   submitted: 8,
+  /** Another run builds this name; nothing was touched. */
+  locked: 9,
   /** Stopped by SIGINT or SIGTERM; the same command goes on from there. */
   interrupted: 130,
 } as const
+
+/** How a command ends on an error. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof UserError)) return exitCodes.bug
+  return error.code === 'locked' ? exitCodes.locked : exitCodes.userError
+}

@@ -1,9 +1,9 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { readWholeBuild } from '../build/read-whole-build.ts'
 import { readManifest } from '../build/read-manifest.ts'
 import type { Manifest } from '../build/manifest.ts'
 import { resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
-import { buildConfigSchema } from '../config/build-config.ts'
+import { buildConfigSchema, type BuildConfig } from '../config/build-config.ts'
 import { loadConfig, type LoadedConfig } from '../config/load-config.ts'
 import { UserError } from '../records/user-error.ts'
 
@@ -13,19 +13,36 @@ export type BuildChoice = {
   readonly name?: string | undefined
 }
 
-/** The build that a config and its overrides name. Another spec set gets a name, and so a folder, of its own. */
-export async function openBuild({ config, ...overrides }: BuildChoice): Promise<ResolvedBuild> {
-  return await openLoadedBuild(await loadConfig(config), overrides)
+/** Where a build goes: known before its specs and templates are read. */
+export type LocatedBuild = {
+  readonly config: BuildConfig
+  /** Absolute folder that the config's paths are relative to. */
+  readonly folder: string
+  /** Absolute folder of its output, `<outputFolder>/<name>`. */
+  readonly home: string
 }
 
-export async function openLoadedBuild(
+/** The build that a config and its overrides name. Another spec set gets a name, and so a folder, of its own. */
+export async function locateBuild({ config, ...overrides }: BuildChoice): Promise<LocatedBuild> {
+  return locateLoaded(await loadConfig(config), overrides)
+}
+
+/** As {@link locateBuild}, of a config that is read already. */
+export function locateLoaded(
   { config, folder }: Omit<LoadedConfig, 'file'>,
   { specSet, name }: Omit<BuildChoice, 'config'>,
-): Promise<ResolvedBuild> {
+): LocatedBuild {
   const set = specSet ?? config.specSet
   const ownName = set === config.specSet ? config.name : `${config.name}-${set}`
   if (name !== undefined) checkName(name)
-  return await resolveBuild({ ...config, specSet: set, name: name ?? ownName }, folder)
+  const named = { ...config, specSet: set, name: name ?? ownName }
+  return { config: named, folder, home: join(resolve(folder, config.outputFolder), named.name) }
+}
+
+/** As {@link locateBuild}, with specs and templates. */
+export async function openBuild(choice: BuildChoice): Promise<ResolvedBuild> {
+  const { config, folder } = await locateBuild(choice)
+  return await resolveBuild(config, folder)
 }
 
 /** The name becomes a folder, so what a config may not say, the command line may not say either. */

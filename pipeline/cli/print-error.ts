@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { UserError } from '../records/user-error.ts'
-import { exitCodes } from './exit-codes.ts'
+import { exitCodeOf } from './exit-codes.ts'
 
 /** Controls (but line feed and tab), and the format characters that reorder text: hostile text on a terminal. */
 const controls = /(?![\n\t])[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu
@@ -14,8 +14,8 @@ export function printError(error: unknown, write: (text: string) => void): numbe
   if (error instanceof UserError) {
     const where = error.where === null ? '' : `\n  where:  ${error.where}`
     write(`${toPlainText(`error [${error.code}]: ${error.message}${where}\n  remedy: ${error.remedy}`)}\n`)
-    return exitCodes.userError
+    return exitCodeOf(error)
   }
   write(`${toPlainText(`bug: ${inspect(error)}`)}\nPlease report this with the command that led here.\n`)
-  return exitCodes.bug
+  return exitCodeOf(error)
 }

@@ -13,6 +13,8 @@ import { tokenizerConfigSchema } from '../tokens/tokenizer-config.ts'
 import { batchConfigSchema } from './batch-config.ts'
 import { gatesConfigSchema } from './gates-config.ts'
 import { modelConfigSchema } from './model-config.ts'
+import { notifyConfigSchema } from './notify-config.ts'
+import { telemetryConfigSchema } from './telemetry-config.ts'
 
 const modelName = z.string().describe('A name under `models`.')
 const judgeNames = z.enum([...judges.keys()])
@@ -105,6 +107,8 @@ export const buildConfigSchema = z
       .prefault({})
       .describe('What one run may spend. The worst case of each request is set aside before it is sent.'),
     batch: batchConfigSchema.prefault({}),
+    notify: notifyConfigSchema.prefault({}),
+    telemetry: telemetryConfigSchema.prefault({}),
     seed: z.int().default(0).describe('Moves families between train and validation.'),
     rowsInFlight: z
       .int()

@@ -49,7 +49,7 @@ export type BatchScript = {
   readonly errors?: readonly { readonly code: string; readonly message: string; readonly line?: number }[]
 }
 
-export type BatchServerOptions = Pick<ChatServerOptions, 'reply' | 'port'> & {
+export type BatchServerOptions = Pick<ChatServerOptions, 'reply' | 'port' | 'latencyMs'> & {
   /** What becomes of the `n`-th batch (0-based) with these requests. */
   readonly script?: (n: number, customIds: readonly string[]) => BatchScript
   readonly onCall?: (call: Call) => CallScript
@@ -279,7 +279,8 @@ export async function startBatchServer(options: BatchServerOptions): Promise<Bat
     return show(batch)
   }
 
-  const server = await startChatServer({ reply, routes, ...(options.port === undefined ? {} : { port: options.port }) })
+  const { port, latencyMs = 0 } = options
+  const server = await startChatServer({ reply, routes, latencyMs, ...(port === undefined ? {} : { port }) })
   return {
     ...server,
     calls,

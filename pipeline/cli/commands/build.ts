@@ -1,32 +1,6 @@
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
-import { applyCaps } from '../../api/apply-caps.ts'
-import { runToStatus } from '../../api/run-to-status.ts'
-import { UserError } from '../../records/user-error.ts'
-import { renderStatus } from '../build-status.ts'
-import { exitCodes } from '../exit-codes.ts'
-import { openBuild } from '../open-build.ts'
-import type { RunnerOptions } from '../open-runner.ts'
-import { toPlainText } from '../print-error.ts'
-import { createProgressView } from '../progress.ts'
-import { listenForSignals } from '../signals.ts'
-
-export type BuildArguments = {
-  config: string
-  offline: boolean
-  executor: 'live' | 'batch' | 'queue'
-  detach: boolean
-  resume: boolean
-  json: boolean
-  'keep-stages': boolean
-  recompute: boolean
-  strategy: 'regenerate' | 'regrade-first'
-  against: string | undefined
-  plan: string | undefined
-  'max-cost': number | undefined
-  'max-tokens': number | undefined
-  'spec-set': string | undefined
-  name: string | undefined
-}
+import type { Argv, CommandModule } from 'yargs'
+import type { BuildArguments } from '../build-arguments.ts'
+import { runBuildCommand } from '../run-build-command.ts'
 
 export const buildCommand: CommandModule<object, BuildArguments> = {
   command: 'build <config>',
@@ -78,52 +52,14 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
         default: false,
         describe: 'Go through every row again even when nothing has changed since the latest build',
       })
+      .option('unattended', {
+        type: 'boolean',
+        default: false,
+        describe: 'For cron and CI: JSON lines on stderr, the status as JSON on stdout, no progress bar',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'Print the status as JSON' })
       .example('$0 build data/demo.yaml --offline', 'the demo: recorded answers, no key, no network'),
   handler: async (argv) => {
-    process.exitCode = await build(argv)
+    process.exitCode = await runBuildCommand(argv)
   },
-}
-
-async function build(argv: ArgumentsCamelCase<BuildArguments>): Promise<number> {
-  const view = createProgressView(process.stderr, () => performance.now())
-  using interruption = listenForSignals(view.note, () => process.exit(exitCodes.interrupted))
-  const resolved = applyCaps(await openBuild(argv), { maxCostUsd: argv.maxCost, maxTokens: argv.maxTokens })
-  const { strategy, against, plan, recompute, keepStages } = argv
-  const status = await runToStatus(
-    resolved,
-    { ...chooseRunner(argv), strategy, against, plan, recompute, keepStages },
-    {
-      interruption,
-      onProgress: view.update,
-      note: (line) => view.note(toPlainText(line)),
-      watch: view.watch,
-      onEnd: view.stop,
-    },
-  )
-  process.stdout.write(argv.json ? `${JSON.stringify(status, null, 2)}\n` : `${toPlainText(renderStatus(status))}\n`)
-  return status.exitCode
-}
-
-/** `--detach` and `--resume` speak of batches, so they mean them. */
-function chooseRunner({
-  offline,
-  executor,
-  detach,
-  resume,
-}: ArgumentsCamelCase<BuildArguments>): Pick<RunnerOptions, 'kind' | 'isDetached'> {
-  const isBatch = executor === 'batch' || detach || resume
-  const kinds = [
-    ...(offline ? ['--offline'] : []),
-    ...(isBatch ? ['batches'] : []),
-    ...(executor === 'queue' ? ['a queue'] : []),
-  ]
-  if (kinds.length > 1) {
-    throw new UserError('usage', `expected --offline, batches or a queue, got ${kinds.join(' and ')}`, {
-      remedy: 'Leave out --offline, or --executor, --detach and --resume.',
-    })
-  }
-  if (offline) return { kind: 'offline', isDetached: false }
-  if (executor === 'queue') return { kind: 'queue', isDetached: false }
-  return { kind: isBatch ? 'batch' : 'live', isDetached: detach }
 }

@@ -1,0 +1,82 @@
+import type { Argv, CommandModule } from 'yargs'
+import { findLockHolder, type LockHolder } from '../../build/build-lock.ts'
+import { UserError } from '../../records/user-error.ts'
+import { locateBuild } from '../open-build.ts'
+import { toPlainText } from '../print-error.ts'
+import { readStatus, type ReadStatus } from '../status-file.ts'
+
+type StatusArguments = { config: string; 'spec-set': string | undefined; name: string | undefined; json: boolean }
+
+export const statusCommand: CommandModule<object, StatusArguments> = {
+  command: 'status <config>',
+  describe: 'Say how the last build ended, whether one runs now, and who holds its lock',
+  builder: (yargs: Argv): Argv<StatusArguments> =>
+    yargs
+      .positional('config', { type: 'string', demandOption: true, describe: 'Build config (YAML)' })
+      .option('spec-set', { type: 'string', describe: 'The build of another folder of specs' })
+      .option('name', { type: 'string', describe: 'The build of another name' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print as JSON' })
+      .example('$0 status data/demo.yaml', 'reads status.json and looks at the lock; writes nothing'),
+  handler: async (argv) => {
+    const { home } = await locateBuild(argv)
+    const { status, holder } = await look(home)
+    if (status === null && holder === null) {
+      throw new UserError('no_status', 'expected a status.json, got none that can be read', {
+        where: home,
+        remedy: 'No build of this name got as far as its lock yet: run `build`.',
+      })
+    }
+    const state = describeState(status, holder)
+    const shown = { state, lock: { held: holder !== null, holder: holder === 'unknown' ? null : holder }, status }
+    process.stdout.write(argv.json ? `${JSON.stringify(shown, null, 2)}\n` : `${toPlainText(render(shown))}\n`)
+  },
+}
+
+type Look = { readonly status: ReadStatus | null; readonly holder: LockHolder | 'unknown' | null }
+
+const mostLooks = 5
+
+/** The status before and after the lock, until both are of one run: one that starts or ends meanwhile was not killed. */
+async function look(home: string): Promise<Look> {
+  let before = await readStatus(home)
+  for (let looks = 1; ; looks += 1) {
+    const holder = await findLockHolder(home)
+    const status = await readStatus(home)
+    const isSettled = status?.runId === before?.runId && status?.status === before?.status
+    if (isSettled || looks === mostLooks) return { status, holder }
+    before = status
+  }
+}
+
+/** A run that calls itself running and holds no lock is gone without a word: killed, or its machine went down. */
+function describeState(status: ReadStatus | null, holder: LockHolder | 'unknown' | null): string {
+  if (holder !== null) return 'running'
+  return status === null || status.status === 'running' ? 'killed' : status.status
+}
+
+function render({
+  state,
+  lock,
+  status,
+}: {
+  readonly state: string
+  readonly lock: { readonly held: boolean; readonly holder: LockHolder | null }
+  readonly status: ReadStatus | null
+}): string {
+  const { holder } = lock
+  const who =
+    holder === null ? '' : ` by process ${holder.pid} of ${holder.user} on ${holder.host}, since ${holder.since}`
+  const code = status === null || status.exitCode === null ? '' : ` · exit code ${status.exitCode}`
+  return [
+    `${state}${code}`,
+    `lock        ${lock.held ? `held${who}` : 'free'}`,
+    ...(holder === null ? [] : [`command     ${holder.command}`]),
+    ...(status === null
+      ? []
+      : [
+          `run         ${status.runId ?? 'of an older version'} · started ${status.startedAt} · ${status.finishedAt === null ? `last sign of life ${status.updatedAt}` : `ended ${status.finishedAt}`}`,
+          `says        ${status.message}`,
+        ]),
+    ...(state === 'killed' ? ['Run the same build again: what was answered is used.'] : []),
+  ].join('\n')
+}
