@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { takeBuildLock } from '../../pipeline/build/build-lock.ts'
 import { exitCodes } from '../../pipeline/cli/exit-codes.ts'
 import { createProject, digestShards, runProject, type BuildProject } from '../build/build-project.ts'
@@ -11,6 +11,9 @@ import { runCli, startCli } from '../cli/run-cli.ts'
 import { startBatchServer, type BatchServer } from '../support/batch-server.ts'
 import { createPlayModel } from '../support/play-model.ts'
 import { readStatusFile } from './read-status.ts'
+
+/** Each starts processes, which take their time where other work goes on. */
+vi.setConfig({ testTimeout: 120_000 })
 
 /*
  * Every end that a scheduler can meet, brought about as it happens to people; then the same command again, once what was
@@ -36,7 +39,7 @@ beforeAll(async () => {
   if (result.status !== 'published') throw new Error(`expected a published build, got ${result.status}`)
   expected = await digestShards(result.path)
   total = server.requests.count
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   await server.close()
   await rm(folder, { recursive: true, force: true })
@@ -168,7 +171,7 @@ test.each(ends)(
       expect(server.requests.count - start).toBeLessThanOrEqual(total + (code === null ? 8 : 0))
     }
   },
-  60_000,
+  120_000,
 )
 
 test('after a start that was refused, nothing was sent or written, and the same command ends well', async () => {
@@ -182,7 +185,7 @@ test('after a start that was refused, nothing was sent or written, and the same 
   await lock.release()
   expect(await build(project)).toBe(exitCodes.done)
   expect(await digestShards(join(project.home, 'latest'))).toEqual(expected)
-}, 60_000)
+}, 120_000)
 
 test('every exit code of `build` but that of a bug is among the ends above', () => {
   const { bug: _bug, verifyFailed: _verify, locked: _locked, ...rest } = exitCodes

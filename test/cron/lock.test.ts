@@ -2,14 +2,19 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { build } from '../../pipeline/api/build.ts'
 import { findLockHolder, takeBuildLock, type LockHolder } from '../../pipeline/build/build-lock.ts'
 import { createFolder, createProject, startServer, type BuildProject } from '../build/build-project.ts'
+import { seedPrompts } from '../build/seed-prompts.ts'
 import { runCli, startCli, type RunningCli } from '../cli/run-cli.ts'
 import type { ChatServer } from '../support/chat-server.ts'
 import { createPlayModel } from '../support/play-model.ts'
 import { parseStatus, readStatusFile } from './read-status.ts'
+
+/** Each starts processes, which take their time where other work goes on. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const me: LockHolder = { runId: 'r-1', pid: 7, host: 'here', user: 'ann', since: '2026-01-01T00:00:00Z', command: 'x' }
 const play = createPlayModel()
@@ -68,6 +73,16 @@ test('kill -9 frees the lock: `status` says killed, and the next run says so, cl
   expect(next.stderr).toContain(`The run before (${left.runId}) was killed`)
   expect((await readStatusFile(project.home)).previous).toMatchObject({ runId: left.runId, status: 'killed' })
   expect((await readdir(project.home)).filter((name) => name.startsWith('.partial-'))).toEqual([])
+})
+
+test('a build from a program takes the lock too: while it is held it throws `locked` and sends nothing', async () => {
+  const server = await startServer(play)
+  const project = await createProject({ baseUrl: server.baseUrl, prompts: seedPrompts(1) })
+  const lock = await takeBuildLock(project.home, me)
+  await expect(build({ config: project.config })).rejects.toMatchObject({ code: 'locked' })
+  expect(server.requests.count).toBe(0)
+  await lock.release()
+  expect(await build({ config: project.config })).toMatchObject({ exitCode: 0 })
 })
 
 describe('the lock', () => {

@@ -1,11 +1,14 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createProject, startServer } from '../build/build-project.ts'
 import { seedPrompts } from '../build/seed-prompts.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { createPlayModel } from '../support/play-model.ts'
 import { readStatusFile } from './read-status.ts'
+
+/** Each starts processes, which take their time where other work goes on. */
+vi.setConfig({ testTimeout: 120_000 })
 
 /** Path, size and time of change of every file of the builds. */
 async function listFiles(home: string): Promise<readonly string[]> {

@@ -3,13 +3,16 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { takeBuildLock } from '../../pipeline/build/build-lock.ts'
 import { createProject, startServer, type BuildProject } from '../build/build-project.ts'
 import { seedPrompts } from '../build/seed-prompts.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { createPlayModel } from '../support/play-model.ts'
 import { parseLog, parseStatus } from './read-status.ts'
+
+/** Each starts processes, which take their time where other work goes on. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const key = 'sk-play-7f3a9c5e1b'
 

@@ -1,10 +1,13 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createProject, startServer } from '../build/build-project.ts'
 import { seedPrompts } from '../build/seed-prompts.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { startOtlpServer, type OtlpServer, type ReceivedPoint } from '../support/otlp-server.ts'
 import { createPlayModel } from '../support/play-model.ts'
 import { parseStatus } from './read-status.ts'
+
+/** Each starts processes, which take their time where other work goes on. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const key = 'sk-play-7f3a9c5e1b'
 const model = { apiKeyEnv: 'PLAY_KEY', price: { inputPerMillion: 1, outputPerMillion: 10 } }

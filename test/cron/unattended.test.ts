@@ -1,12 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createProject, startServer } from '../build/build-project.ts'
 import { seedPrompts } from '../build/seed-prompts.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { createPlayModel } from '../support/play-model.ts'
 import { createUnattendedLog } from '../../pipeline/cli/unattended-log.ts'
 import { parseLog, parseStatus, readStatusFile, type LogLine } from './read-status.ts'
+
+/** Each starts processes, which take their time where other work goes on. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const eventsOf = (lines: readonly LogLine[]): readonly string[] => lines.map(({ event }) => event)
 
