@@ -81,13 +81,23 @@ function describeRun({ result, hopeless, budget, batches }: BuildRun, caps: Caps
     path: isWhole ? result.path : null,
     gates: describeGates(result.gates),
     counts: result.counts,
+    quota: result.quota,
     requests: result.ledger.total(),
     ...spent,
   }
 }
 
 function interrupted(message: string): EndFacts {
-  const nothing = { buildId: null, path: null, gates: null, counts: null, requests: null, budget: null, batches: null }
+  const nothing = {
+    buildId: null,
+    path: null,
+    gates: null,
+    counts: null,
+    quota: null,
+    requests: null,
+    budget: null,
+    batches: null,
+  }
   return { status: 'interrupted', exitCode: exitCodes.interrupted, message, details: [], ...nothing }
 }
 

@@ -26,10 +26,10 @@ export async function locateProject({ config, folder, ...names }: ProjectOptions
 
 /** @throws UserError `spec_set`, `template`, `own_grader`. */
 export async function resolveProject(
-  { config, folder }: LocatedBuild,
+  { config, folder, describeProblems }: LocatedBuild,
   { graders }: Pick<ProjectOptions, 'graders'>,
 ): Promise<ResolvedBuild> {
-  const resolved = await resolveBuild(config, folder)
+  const resolved = await resolveBuild(config, folder, describeProblems)
   return graders === undefined ? resolved : addOwnGraders(resolved, graders)
 }
 

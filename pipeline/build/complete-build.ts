@@ -5,6 +5,7 @@ import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
 import type { GatesOutcome } from '../gates/evaluate-gates.ts'
 import { writeGates } from '../gates/write-gates.ts'
 import { renderDataCard } from '../shards/data-card.ts'
+import type { QuotaOutcome } from '../records/quota-outcome.ts'
 import type { Report, RowFacts } from '../report/report-data.ts'
 import { stages } from '../stages/index.ts'
 import { digestTokenizerFiles } from '../tokens/tokenizer-files.ts'
@@ -39,6 +40,7 @@ export type CompleteBuildOptions = {
   readonly preference: PreferenceRows | null
   readonly facts: RowFacts
   readonly counts: BuildCounts
+  readonly quota: QuotaOutcome | null
   /** Without failures for a build that will be published. */
   readonly gates: GatesOutcome
   readonly calibrations: readonly FoundCalibration[]
@@ -95,7 +97,7 @@ export async function identify(resolved: ResolvedBuild, rows: BuildRows): Promis
 
 /** Writes every file of a build into its partial folder, the manifest last. */
 export async function completeBuild(options: CompleteBuildOptions): Promise<void> {
-  const { resolved, identity, rows, facts, counts, gates, calibrations, ledger, folder } = options
+  const { resolved, identity, rows, facts, counts, quota, gates, calibrations, ledger, folder } = options
   const { config } = resolved
   const { buildId, digests, inputs } = identity
   const createdAt = options.timestamp()
@@ -106,12 +108,23 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<void
   await writeInputs(folder, resolved, { buildId, config: inputs.config, templates: Object.keys(inputs.templates) })
   await writeFile(
     join(folder, 'README.md'),
-    renderDataCard(describeBuild(config, counts, splitShards, rows, preference)),
+    renderDataCard(describeBuild(config, counts, quota, splitShards, rows, preference)),
   )
   await writeGates(folder, buildId, gates)
   const phases = options.measurePhases()
   const failedGates = gates.failures
-  await writeReport(folder, { resolved, buildId, createdAt, counts, facts, failedGates, phases, ledger, calibrations })
+  await writeReport(folder, {
+    resolved,
+    buildId,
+    createdAt,
+    counts,
+    quota,
+    facts,
+    failedGates,
+    phases,
+    ledger,
+    calibrations,
+  })
 
   const shards = splitShards.flatMap((one) => one.shards)
   const listed = new Set([...shards, ...rejected, ...(preference?.manifest.shards ?? [])].map((shard) => shard.path))
@@ -122,6 +135,7 @@ export async function completeBuild(options: CompleteBuildOptions): Promise<void
     createdAt,
     inputs: { ...inputs, files: options.promptFiles },
     counts,
+    quota,
     calibrations: describeCalibrations(calibrations),
     categories: Object.fromEntries(digests.categories),
     shards,

@@ -24,6 +24,7 @@ export function identifyConfig(config: BuildConfig): {
     decisions: _decisions,
     rowsInFlight: _rows,
     gates: _gates,
+    quota,
     budget: _budget,
     batch: _batch,
     notify: _notify,
@@ -32,6 +33,7 @@ export function identifyConfig(config: BuildConfig): {
   } = config
   const identity = {
     ...rest,
+    ...identifyQuota(quota),
     models: Object.fromEntries(
       Object.entries(models).map(([key, model]) => [
         key,
@@ -40,4 +42,11 @@ export function identifyConfig(config: BuildConfig): {
     ),
   }
   return { config: jsonSchema.parse(identity), digest: hash('sha256', canonicalize(identity) ?? '') }
+}
+
+/** A build without a quota is what it was before there were any; what becomes of a short set changes none of its rows. */
+function identifyQuota(quota: BuildConfig['quota']): object {
+  if (quota === null) return {}
+  const { onShortfall: _, ...rest } = quota
+  return { quota: rest }
 }

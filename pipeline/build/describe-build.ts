@@ -6,6 +6,7 @@ import type { TrainerFormat } from '../shards/formats/trainer-format.ts'
 import { preferenceColumns } from '../shards/preference-columns.ts'
 import { sampleColumns } from '../shards/sample-columns.ts'
 import { trainerFormats } from '../shards/trainer-formats.ts'
+import type { QuotaOutcome } from '../records/quota-outcome.ts'
 import type { BuildCounts } from './build-counts.ts'
 import type { BuildRows, SplitShards } from './write-output.ts'
 import type { WrittenPreferences } from './write-preferences.ts'
@@ -16,6 +17,7 @@ const allConfig = 'all'
 export function describeBuild(
   config: BuildConfig,
   counts: BuildCounts,
+  quota: QuotaOutcome | null,
   written: readonly SplitShards[],
   rows: BuildRows,
   preference: WrittenPreferences | null,
@@ -41,6 +43,7 @@ export function describeBuild(
     mixture,
     caveats: [
       `Of ${counts.candidates} candidates for ${counts.gradedPrompts} prompts, ${counts.accepted} were accepted; every other one is written to the build's folder rejected, with its reason and the graders' evidence, which a published copy may leave out.`,
+      ...describeQuota(quota),
       ...describeDecisions(counts.decisions),
       'Safety, helpfulness, mode and reasoning were graded by rules and by model judges, which can be wrong; the column verdicts holds what each of them said.',
       ...describeTokens(config.emit),
@@ -77,6 +80,17 @@ function describeTokens({ tokenizer, format }: BuildConfig['emit']): readonly st
   const limit =
     maxTokens === null ? '' : ` No row has more than ${maxTokens}; longer candidates were rejected, not cut.`
   return [`The columns of tokens were counted with ${file ?? encoding}, the total ${whole}.${limit}`]
+}
+
+function describeQuota(quota: QuotaOutcome | null): readonly string[] {
+  if (quota === null) return []
+  const [all] = quota.lines
+  const short = quota.lines.filter(({ asked, got }) => got < asked)
+  const asked = `A quota asked for ${all?.asked} rows and chose them among more that passed; it is in manifest.json.`
+  if (short.length === 0) return [asked]
+  return [
+    `${asked} It could not be met: ${short.map(({ name, got, asked }) => `${name} ${got} of ${asked}`).join('; ')}.`,
+  ]
 }
 
 function describeDecisions({ emitted, withheld, conflicting }: BuildCounts['decisions']): readonly string[] {

@@ -66,7 +66,14 @@ export async function digestInputs(
     files[`emit.tokenizer: ${name}`] = digest
   }
   return {
-    config: hash('sha256', JSON.stringify([identifyConfig(config).digest, config.gates])),
+    config: hash(
+      'sha256',
+      JSON.stringify([
+        identifyConfig(config).digest,
+        config.gates,
+        ...(config.quota === null ? [] : [config.quota.onShortfall]),
+      ]),
+    ),
     specs: Object.fromEntries([specs.shared, ...specs.specs.values()].map((spec) => [spec.id, digestSpec(spec)])),
     templates: Object.fromEntries([...templates.all].map(([id, template]) => [id, template.digest])),
     files,
@@ -129,12 +136,16 @@ export async function markFingerprint(
 export async function findUnchangedBuild(
   home: string,
   current: string,
-): Promise<Pick<Manifest, 'buildId' | 'counts'> | null> {
+): Promise<Pick<Manifest, 'buildId' | 'counts' | 'quota'> | null> {
   const mark = markSchema.safeParse(await readMark(join(home, markName)))
   if (!mark.success || mark.data.fingerprint !== current) return null
   const manifest = await readWholeBuild(join(home, 'latest'))
   if (manifest?.buildId !== mark.data.buildId) return null
-  return { buildId: manifest.buildId, counts: { ...manifest.counts, decisions: mark.data.decisions } }
+  return {
+    buildId: manifest.buildId,
+    quota: manifest.quota,
+    counts: { ...manifest.counts, decisions: mark.data.decisions },
+  }
 }
 
 /** A mark that is missing or was cut short by a power loss is no mark. */

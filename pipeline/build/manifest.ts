@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { decisionEffects } from '../decisions/decision-effects.ts'
+import { quotaOutcomeSchema } from '../records/quota-outcome.ts'
 import { pairHurdles } from '../stages/emit/pair-preferences.ts'
 import { graderCalibrationSchema } from './describe-calibrations.ts'
 
@@ -61,6 +62,8 @@ export const manifestSchema = z.strictObject({
     ungraded: z.int(),
     decisions: z.record(z.enum(decisionEffects), z.int()),
   }),
+  /** What the config's quota asked for and got, line by line; null without one. */
+  quota: quotaOutcomeSchema.nullable().default(null),
   /** Grader to how far it agreed with people when the build was made; a rule only if anyone compared it. */
   calibrations: z.record(z.string(), graderCalibrationSchema),
   /** Category to the digest of its rows: what `build_id` says in them. */

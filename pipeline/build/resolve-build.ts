@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { resolveStore } from '../answers/store-address.ts'
 import type { BuildConfig } from '../config/build-config.ts'
+import type { LoadedConfig } from '../config/load-config.ts'
 import type { ModelConfig } from '../config/model-config.ts'
 import type { Seat } from '../graders/judge-candidate.ts'
 import { checkCategories } from '../gates/check-categories.ts'
@@ -8,6 +9,9 @@ import { judges } from '../graders/judges/index.ts'
 import { rules } from '../graders/rules/index.ts'
 import { loadSpecSet, loadTemplates, type LoadedSpecSet, type Templates } from '../guidance/load-guidance.ts'
 import { normaliseEndpoint, type ModelRole } from '../models/model-role.ts'
+import type { QuotaRules } from '../quota/quota-rules.ts'
+import { resolveQuota } from '../quota/resolve-quota.ts'
+import { UserError } from '../records/user-error.ts'
 import type { GenerateSettings } from '../stages/generate/generate.ts'
 import type { GradeSettings } from '../graders/grade-candidate.ts'
 
@@ -21,6 +25,8 @@ export type ResolvedBuild = {
   readonly classifyRole: ModelRole | null
   readonly generate: GenerateSettings
   readonly grade: GradeSettings
+  /** Null: every prompt is drawn, and every winner that the mixture lets through is a row. */
+  readonly quota: QuotaRules | null
   /** Absolute path, or the address of a store on PostgreSQL (pipeline/answers/store-address.ts). */
   readonly storePath: string
   readonly outputRoot: string
@@ -30,8 +36,16 @@ export type ResolvedBuild = {
 
 const packageRoot = resolve(import.meta.dirname, '../..')
 
-/** @throws UserError for specs or templates that are missing or do not parse, and gates on categories without a spec. */
-export async function resolveBuild(config: BuildConfig, folder: string): Promise<ResolvedBuild> {
+/**
+ * @param describe what is wrong with the config in the light of its specs, as an error that names the file.
+ * @throws UserError for specs or templates that are missing or do not parse, gates on categories without a
+ * spec, and a quota that nothing can meet.
+ */
+export async function resolveBuild(
+  config: BuildConfig,
+  folder: string,
+  describe: LoadedConfig['describeProblems'] = describeWithoutFile,
+): Promise<ResolvedBuild> {
   const within = (path: string): string => resolve(folder, path)
   const specsFolder = config.specsFolder === undefined ? resolve(packageRoot, 'specs') : within(config.specsFolder)
   const promptsFolder =
@@ -46,6 +60,8 @@ export async function resolveBuild(config: BuildConfig, folder: string): Promise
   })
   const { candidates, template, reasoning } = config.generate
   templates.get(template)
+  const quota = config.quota === null ? null : await resolveQuota(config.quota, config, specs)
+  if (quota !== null && quota.rules === null) throw describe(quota.problems)
   return {
     config,
     folder,
@@ -54,11 +70,17 @@ export async function resolveBuild(config: BuildConfig, folder: string): Promise
     classifyRole: config.classify === null ? null : toRole(config, config.classify.model),
     generate: { role: toRole(config, config.generate.model), template, candidates, reasoning },
     grade: { rules: rules.filter((rule) => config.grade.rules.includes(rule.name)), panel },
+    quota: quota?.rules ?? null,
     storePath: resolveStore(folder, config.store),
     outputRoot: within(config.outputFolder),
     recordings: [config.recordings].flat().map(within),
     decisionFiles: [config.decisions].flat().map(within),
   }
+}
+
+function describeWithoutFile(problems: Parameters<LoadedConfig['describeProblems']>[0]): UserError {
+  const lines = problems.map(({ path, message, remedy }) => `${path.map(String).join('.')}: ${message} ${remedy}`)
+  return new UserError('config', lines.join('\n'), { remedy: 'See docs/configuration.md.' })
 }
 
 export function modelOf(config: BuildConfig, name: string): ModelConfig {

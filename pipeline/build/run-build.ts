@@ -4,18 +4,21 @@ import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
 import { tallyEffects } from '../decisions/decision-effects.ts'
 import type { StandingDecisions } from '../decisions/standing-decisions.ts'
 import type { Executor } from '../executors/executor.ts'
+import { createPromptPool } from '../quota/prompt-pool.ts'
 import { createStoredModelPort, type ReplyObserver } from '../models/stored-model-port.ts'
+import type { GradedPrompt, RegradedPrompt } from '../records/grading.ts'
+import type { QuotaOutcome } from '../records/quota-outcome.ts'
 import type { Rejection } from '../records/rejection.ts'
 import type { Sample } from '../records/sample.ts'
 import type { Prompt } from '../records/prompt.ts'
-import { findFormatConflict, trainerFormats } from '../shards/trainer-formats.ts'
+import { trainerFormats } from '../shards/trainer-formats.ts'
 import { evaluateGates } from '../gates/evaluate-gates.ts'
 import type { GateResult } from '../gates/gate-result.ts'
 import { digestGateInputs } from '../gates/gate-state.ts'
 import { describeRun } from '../gates/gate-subject.ts'
 import { openSpool } from '../spool/spool.ts'
 import { stages } from '../stages/index.ts'
-import { tap, toAsync } from '../stages/row-streams.ts'
+import { concat, tap, toAsync } from '../stages/row-streams.ts'
 import type { PreferencePair } from '../records/preference-pair.ts'
 import type { Selected } from '../stages/select/select.ts'
 import type { OpenRow } from '../stages/stage.ts'
@@ -26,12 +29,14 @@ import { startPartialBuild, type PartialBuild } from './build-folder.ts'
 import { collectPrompts } from './collect-prompts.ts'
 import { completeBuild, identify, type Phases } from './complete-build.ts'
 import { digestInputs, findUnchangedBuild, fingerprint, markFingerprint, type BuildInputs } from './fingerprint.ts'
-import { regradeOrPass } from './regrade-or-pass.ts'
+import { openRegrading } from './open-regrading.ts'
+import { fillQuota } from './fill-quota.ts'
 import { createRowTally } from '../report/tally-rows.ts'
 import type { PriceLookup } from '../models/price.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { describeSettings } from './report-settings.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
+import { createSelectContext } from './select-context.ts'
 import { createStageKeeper } from './stage-keeper.ts'
 import { rejectionKey, sampleKey, type BuildRows } from './write-output.ts'
 import { collectPairs } from './write-preferences.ts'
@@ -94,6 +99,8 @@ export type BuildResult = {
   readonly ledger: Ledger
   /** What each gate says of the build; null where none was asked, as nothing changed or a row is open. */
   readonly gates: readonly GateResult[] | null
+  /** What the config's quota got, so far where the run is not finished; null without one. */
+  readonly quota: QuotaOutcome | null
 } & (
   | { readonly status: 'published' | 'unchanged'; readonly buildId: string; readonly path: string }
   | {
@@ -127,9 +134,9 @@ export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDepen
   if (!dependencies.recompute && !dependencies.keepStages) {
     const unchanged = await findUnchangedBuild(home, current)
     if (unchanged !== null) {
-      const { buildId, counts } = unchanged
+      const { buildId, counts, quota } = unchanged
       const ledger = createLedger(() => null)
-      return { status: 'unchanged', counts, ledger, gates: null, buildId, path: join(home, buildId) }
+      return { status: 'unchanged', counts, ledger, quota, gates: null, buildId, path: join(home, buildId) }
     }
   }
   const partial = await startPartialBuild(home)
@@ -189,13 +196,16 @@ async function runInto(
   const stall = lookAhead(models, dependencies.lookAhead ?? 'none')
   try {
     const prompts = spool.table<Prompt>('prompts')
+    const pool =
+      resolved.quota === null ? null : createPromptPool({ rules: resolved.quota, seed: config.seed, table: prompts })
     const observer = { onRow: counter.countRow, onPrompt: counter.countPrompt, onReject: reject }
     for await (const prompt of collectPrompts(resolved, observer, spool, drain)) {
-      prompts.append(String(prompts.count()).padStart(12, '0'), prompt)
+      if (pool === null) prompts.append(String(prompts.count()).padStart(12, '0'), prompt)
+      else pool.add(prompt)
       if (prompts.count() % 1000 === 0) onProgress({ phase: 'collect', done: prompts.count(), total: null, ledger })
     }
 
-    total = prompts.count()
+    total = pool === null ? prompts.count() : 0
     const collectedMs = now()
     await endPhase('collect', collectedMs - startedMs)
     const advance = (): void => {
@@ -219,30 +229,47 @@ async function runInto(
       takesPartialPrompts: false,
       rowsInFlight: config.rowsInFlight ?? defaultRowsInFlight(resolved),
     }
-    const winners = spool.table<Selected>('winners')
-    const classified = stages.classify.run(toAsync(prompts.read()), resolved.classifyRole, context)
-    const regraded = await regradeOrPass(
-      keeper.keep('classify', classified),
-      resolved,
-      { regrade: dependencies.regrade, store, spool, findStanding: decisions.find, ...stall },
-      context,
-    )
-    const generated = stages.generate.run(regraded, resolved.generate, context)
-    const graded = stages.grade.run(keeper.keep('generate', generated), { ...resolved.grade, ...stall }, context)
-    const counted = tap(keeper.keep('grade', graded), (row) => {
-      counter.countGradedPrompt(row.candidates.length)
-      advance()
-    })
-    const selected = stages.select.run(counted, {
-      settings: config.select,
-      templateDigest: templates.get(config.generate.template).digest,
-      findFormatConflict: (sample) => findFormatConflict({ ...sample, split: 'train' }, format),
-      measureLength: tokenCounter && ((sample) => tokenCounter.measure({ ...sample, split: 'train' })),
+    const regrade = await openRegrading(resolved, {
+      regrade: dependencies.regrade,
+      store,
+      spool,
       findStanding: decisions.find,
-      specDigestOf: (category) => specs.forCategory(category).digest,
-      reject,
-      winners,
+      ...stall,
     })
+    const answer = (rows: AsyncIterable<Prompt>, again: AsyncIterable<RegradedPrompt>): AsyncIterable<GradedPrompt> => {
+      const classified = stages.classify.run(rows, resolved.classifyRole, context)
+      const regraded = regrade(keeper.keep('classify', classified), context)
+      const generated = stages.generate.run(concat(regraded, again), resolved.generate, context)
+      const graded = stages.grade.run(keeper.keep('generate', generated), { ...resolved.grade, ...stall }, context)
+      return tap(keeper.keep('grade', graded), advance)
+    }
+    const countPrompt = (row: GradedPrompt): void => counter.countGradedPrompt(row.candidates.length)
+    const selectContext = createSelectContext(resolved, decisions, reject, tokenCounter)
+    const winners = spool.table<Selected>('winners')
+    let quota: QuotaOutcome | null = null
+    let selected: AsyncIterable<Selected>
+    if (resolved.quota === null || pool === null) {
+      const graded = answer(toAsync(prompts.read()), toAsync([]))
+      selected = stages.select.run(tap(graded, countPrompt), { ...selectContext, winners })
+    } else {
+      const filled = await fillQuota({
+        rules: resolved.quota,
+        candidates: config.generate.candidates,
+        seed: config.seed,
+        pool,
+        spool,
+        answer,
+        isOpen: () => counter.read().openPrompts > 0,
+        onRound: (draws) => {
+          total += draws.prompts + draws.again
+          report()
+        },
+        select: selectContext,
+        onPrompt: countPrompt,
+      })
+      quota = filled.outcome
+      selected = toAsync(filled.selected)
+    }
     const { validationShare } = config.emit
     const emitted = stages.emit.run(keeper.keep('select', selected), {
       validationShare,
@@ -255,11 +282,15 @@ async function runInto(
     }
 
     const counts = counter.read()
+    // A quota decides over its prompts when its rounds are over; before that there is nothing that could balance.
+    if (quota !== null && counts.openPrompts > 0) {
+      return { status: 'incomplete', counts, ledger, quota, gates: null, open }
+    }
     const imbalances = findImbalances(counts)
     if (imbalances.length > 0) throw new Error(`the counts do not balance: ${imbalances.join('; ')}`)
     const answeredMs = now()
     await endPhase('answer', answeredMs - collectedMs)
-    if (counts.openPrompts > 0) return { status: 'incomplete', counts, ledger, gates: null, open }
+    if (counts.openPrompts > 0) return { status: 'incomplete', counts, ledger, quota, gates: null, open }
 
     onProgress({ phase: 'write', done: 0, total: counts.accepted, ledger })
     const identity = await identify(resolved, rows)
@@ -269,13 +300,13 @@ async function runInto(
       config,
       folder: resolved.folder,
       home: join(resolved.outputRoot, config.name),
-      subject: describeRun(buildId, counts, rows),
+      subject: describeRun(buildId, counts, rows, quota),
       calibrations,
       now: timestamp(),
       spool,
     })
     const failedGates = gates.failures
-    const facts = { counts, ledger, gates: gates.results }
+    const facts = { counts, ledger, quota, gates: gates.results }
     await keeper.write(join(resolved.outputRoot, config.name, `stages-${buildId}`))
     if (failedGates.length === 0 && (await partial.isPublished(buildId))) {
       return { status: 'unchanged', ...facts, buildId, path: await partial.publish(buildId) }
@@ -292,6 +323,7 @@ async function runInto(
       preference: collectPairs(resolved, rows, tokenCounter, spool.table<PreferencePair>('pairs')),
       facts: tally.read(),
       counts,
+      quota,
       gates,
       calibrations,
       promptFiles,

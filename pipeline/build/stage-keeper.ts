@@ -19,7 +19,8 @@ export function createStageKeeper(spool: Spool | null): StageKeeper {
   if (spool === null) return { keep: (_, rows) => rows, write: async () => undefined }
   return {
     async *keep(stage, rows) {
-      const table = spool.table<unknown>(`stage${stage}`)
+      // A build in rounds runs a stage more than once.
+      const table = tables.get(stage) ?? spool.table<unknown>(`stage${stage}`)
       tables.set(stage, table)
       for await (const row of rows) {
         table.append(String(table.count()).padStart(12, '0'), row)

@@ -6,6 +6,7 @@ import { findImbalances, sum } from './build-counts.ts'
 import { digestFile } from './digest-file.ts'
 import type { Manifest } from './manifest.ts'
 import { readManifest } from './read-manifest.ts'
+import { recountQuota } from './recount-quota.ts'
 import { verifyPreferences } from './verify-preferences.ts'
 
 export type Verification = {
@@ -16,12 +17,20 @@ export type Verification = {
   readonly problems: readonly string[]
 }
 
-const keySchema = z.object({ id: z.string(), family: z.string(), category: z.string(), build_id: z.string() })
+const keySchema = z.object({
+  id: z.string(),
+  family: z.string(),
+  category: z.string(),
+  intent: z.string(),
+  mode: z.string(),
+  build_id: z.string(),
+})
 
 /**
  * Checks a build's folder against its manifest: every file's hash and size, no file too many or too few, the rows of
  * every Parquet shard as an independent reader sees them, unique ids, families on one side of the split only, counts
- * that balance, preference pairs made of these rows. A published copy is whole without what its manifest says was left out.
+ * that balance, lines of a quota that have the rows they are said to have, preference pairs made of these rows. A published
+ * copy is whole without what its manifest says was left out.
  * @throws UserError `manifest`.
  */
 export async function verifyBuild(folder: string): Promise<Verification> {
@@ -62,6 +71,7 @@ function isOfTheHub(path: string): boolean {
 async function verifyRows(folder: string, manifest: Manifest, problems: string[]): Promise<number> {
   let total = 0
   const ids = new Map<string, string>()
+  const quota = recountQuota(manifest.quota)
   const familySplits = new Map<string, string>()
   for (const shard of manifest.shards.filter(({ path }) => path.endsWith('.parquet'))) {
     const [, category = '', file = ''] = shard.path.split('/')
@@ -72,6 +82,7 @@ async function verifyRows(folder: string, manifest: Manifest, problems: string[]
       const { id, family, ...rest } = keySchema.parse(row)
       if (ids.has(id)) problems.push(`${shard.path}: row ${id} stands twice`)
       ids.set(id, `${category}/${split}`)
+      const quota = recountQuota(manifest.quota)
       if (rest.category !== category) problems.push(`${shard.path}: row ${id} is of another category`)
       if (rest.build_id !== manifest.categories[category]) problems.push(`${shard.path}: row ${id} is of another build`)
       const other = familySplits.get(family) ?? split
@@ -81,6 +92,8 @@ async function verifyRows(folder: string, manifest: Manifest, problems: string[]
     if (rows !== shard.rows) problems.push(`${shard.path}: expected ${shard.rows} rows, got ${rows}`)
     total += rows
   }
+  // Rows in JSON Lines have the conversation alone, so that there is nothing to count.
+  if (manifest.shards.every(({ path }) => path.endsWith('.parquet'))) problems.push(...quota.findProblems())
   let rejected = 0
   const rejectedIds = new Set<string>()
   const omitted = new Set(manifest.published?.omitted.map(({ path }) => path))

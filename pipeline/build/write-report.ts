@@ -8,6 +8,7 @@ import { writeJson } from './build-folder.ts'
 import type { BuildCounts } from './build-counts.ts'
 import { describeCalibrations } from './describe-calibrations.ts'
 import type { Ledger, Totals } from './ledger.ts'
+import type { QuotaOutcome } from '../records/quota-outcome.ts'
 import { readWholeBuild } from './read-whole-build.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
 
@@ -18,6 +19,7 @@ export type ReportInputs = {
   readonly buildId: string
   readonly createdAt: string
   readonly counts: BuildCounts
+  readonly quota: QuotaOutcome | null
   readonly facts: RowFacts
   readonly failedGates: readonly string[]
   readonly phases: Report['run']['phases']
@@ -36,6 +38,7 @@ export async function writeReport(folder: string, inputs: ReportInputs): Promise
     buildId,
     settings: describeSettings(resolved),
     counts: pickCounts(counts),
+    quota: inputs.quota,
     rows: facts,
     run: {
       createdAt,

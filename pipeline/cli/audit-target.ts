@@ -44,8 +44,8 @@ export type AuditTarget = OpenedDecisions & {
  * @throws UserError `decisions`, `answer_store`.
  */
 export async function openStore({ config: path }: StoreArguments): Promise<OpenedDecisions> {
-  const { config, folder } = await loadConfig(path)
-  const resolved = await resolveBuild(config, folder)
+  const { config, folder, describeProblems } = await loadConfig(path)
+  const resolved = await resolveBuild(config, folder, describeProblems)
   const decisions = await openDecisionStore(resolved.storePath)
   try {
     for (const file of resolved.decisionFiles) await decisions.add(await readDecisionLines(file))

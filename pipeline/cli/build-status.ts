@@ -4,6 +4,7 @@ import type { BuildCounts } from '../build/build-counts.ts'
 import type { Totals } from '../build/ledger.ts'
 import type { BudgetState, Caps } from '../models/budget.ts'
 import type { EndStatusName } from '../records/end-status.ts'
+import type { QuotaOutcome } from '../records/quota-outcome.ts'
 import { UserError } from '../records/user-error.ts'
 import type { BatchSummary } from './describe-batches.ts'
 import { describeHopeless } from './describe-hopeless.ts'
@@ -45,6 +46,8 @@ export type BuildStatus = RunFacts & {
   /** What each gate says of the build; null where none was asked. Whole in the build's `gates.json`. */
   readonly gates: readonly Pick<GateResult, 'gate' | 'status' | 'summary' | 'findings'>[] | null
   readonly counts: BuildCounts | null
+  /** Null without a quota, or where the run ended before its first round. */
+  readonly quota: QuotaOutcome | null
   readonly requests: Readonly<Totals> | null
   /** Null where the run had no cap. */
   readonly budget: (Caps & Omit<BudgetState, 'reached' | 'reserved'>) | null
@@ -110,6 +113,7 @@ export function describeError(error: unknown): EndFacts {
     path: null,
     gates: null,
     counts: null,
+    quota: null,
     requests: null,
     budget: null,
     batches: null,
@@ -117,14 +121,15 @@ export function describeError(error: unknown): EndFacts {
 }
 
 function describeIncomplete(
-  { open, counts }: Extract<BuildResult, { status: 'incomplete' }>,
+  { open, counts, quota }: Extract<BuildResult, { status: 'incomplete' }>,
   hopeless: UserError | null,
   wasSignalled: boolean,
 ): Facts {
   const details = open.map(
     ({ promptId, step, reply }) => `${promptId} ${step}: ${reply.digest.slice(0, 12)} ${reply.detail}`,
   )
-  const waiting = `${counts.openPrompts} of ${counts.prompts} prompts wait for an answer; nothing was published`
+  const round = quota === null ? '' : ` in round ${quota.rounds.length} of a quota`
+  const waiting = `${counts.openPrompts} of ${counts.prompts} prompts wait for an answer${round}; nothing was published`
   if (hopeless !== null) {
     const message = `${hopeless.message}; ${hopeless.remedy} ${waiting}`
     return { ...describeHopeless(hopeless), message, details }

@@ -18,6 +18,7 @@ export type LocatedBuild = {
   readonly config: BuildConfig
   /** Absolute folder that the config's paths are relative to. */
   readonly folder: string
+  readonly describeProblems: LoadedConfig['describeProblems']
   /** Absolute folder of its output, `<outputFolder>/<name>`. */
   readonly home: string
 }
@@ -29,20 +30,20 @@ export async function locateBuild({ config, ...overrides }: BuildChoice): Promis
 
 /** As {@link locateBuild}, of a config that is read already. */
 export function locateLoaded(
-  { config, folder }: Omit<LoadedConfig, 'file'>,
+  { config, folder, describeProblems }: Omit<LoadedConfig, 'file'>,
   { specSet, name }: Omit<BuildChoice, 'config'>,
 ): LocatedBuild {
   const set = specSet ?? config.specSet
   const ownName = set === config.specSet ? config.name : `${config.name}-${set}`
   if (name !== undefined) checkName(name)
   const named = { ...config, specSet: set, name: name ?? ownName }
-  return { config: named, folder, home: join(resolve(folder, config.outputFolder), named.name) }
+  return { config: named, folder, describeProblems, home: join(resolve(folder, config.outputFolder), named.name) }
 }
 
 /** As {@link locateBuild}, with specs and templates. */
 export async function openBuild(choice: BuildChoice): Promise<ResolvedBuild> {
-  const { config, folder } = await locateBuild(choice)
-  return await resolveBuild(config, folder)
+  const { config, folder, describeProblems } = await locateBuild(choice)
+  return await resolveBuild(config, folder, describeProblems)
 }
 
 /** The name becomes a folder, so what a config may not say, the command line may not say either. */

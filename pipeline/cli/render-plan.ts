@@ -10,6 +10,13 @@ export function renderPlan(plan: Plan, { maxCostUsd }: Pick<Caps, 'maxCostUsd'>)
   const against = plan.against === null ? 'no earlier build: most is expected' : `rates of ${plan.against}`
   const head = [`plan of ${plan.name}: ${plan.prompts} prompts; nothing was sent (${against})`]
   const shown = new Set<string>()
+  if (plan.quota !== null) {
+    const { round, prompts, again, promptsLeft } = plan.quota
+    const more = again > 0 ? `, and draws ${again} further candidates` : ''
+    head.push(
+      `round ${round} of the quota draws ${prompts} prompts${more}; what it misses is exact, up to ${promptsLeft} prompts are left for later rounds`,
+    )
+  }
   return [...head, ...plan.strategies.flatMap((strategy) => renderStrategy(strategy, shown, maxCostUsd))].join('\n')
 }
 

@@ -1,6 +1,7 @@
 import type { GateResult } from '../gates/gate-result.ts'
 import type { BuildStatus } from './build-status.ts'
 import { renderBatches } from './describe-batches.ts'
+import { renderQuota } from './render-quota.ts'
 
 /** The summary for a person. */
 export function renderStatus(status: BuildStatus): string {
@@ -18,6 +19,7 @@ export function renderStatus(status: BuildStatus): string {
     const decided = Object.fromEntries(Object.entries(counts.decisions).filter(([, count]) => count > 0))
     if (Object.keys(decided).length > 0) lines.push(`decisions   ${renderCodes(decided)}`)
   }
+  if (status.quota !== null) lines.push(...renderQuota(status.quota))
   if (requests !== null && status.status === 'unchanged' && requests.reused === 0) {
     lines.push('requests    none: nothing that the build depends on has changed')
   } else if (requests !== null) {

@@ -44,7 +44,10 @@ async function run(argv: ArgumentsCamelCase<BuildArguments>, me: LockHolder, log
     const { strategy, against, plan, recompute, keepStages, maxCost, maxTokens } = argv
     const located = await locateBuild(argv)
     const open = async () =>
-      applyCaps(await resolveBuild(located.config, located.folder), { maxCostUsd: maxCost, maxTokens })
+      applyCaps(await resolveBuild(located.config, located.folder, located.describeProblems), {
+        maxCostUsd: maxCost,
+        maxTokens,
+      })
     const settings = { ...chooseRunner(argv), strategy, against, plan, recompute, keepStages }
     const onForcedExit = (act: () => void): void => void (abandon = act)
     return await runToStatus(located, open, settings, { me, log, interruption, onForcedExit })

@@ -85,6 +85,7 @@ const runningFacts = {
   progress: null,
   gates: null,
   counts: null,
+  quota: null,
   requests: null,
   budget: null,
   batches: null,

@@ -13,6 +13,7 @@ import { tokenizerConfigSchema } from '../tokens/tokenizer-config.ts'
 import { batchConfigSchema } from './batch-config.ts'
 import { gatesConfigSchema } from './gates-config.ts'
 import { modelConfigSchema } from './model-config.ts'
+import { quotaConfigSchema } from './quota-config.ts'
 import { notifyConfigSchema } from './notify-config.ts'
 import { telemetryConfigSchema } from './telemetry-config.ts'
 
@@ -87,6 +88,7 @@ export const buildConfigSchema = z
         .describe('Judges in the order in which they are paid. `safety` must be among them.'),
     }),
     select: selectSettingsSchema.prefault({}),
+    quota: quotaConfigSchema.nullable().default(null),
     emit: z
       .strictObject({
         format: z.enum(trainerFormatNames).default('messages').describe('See docs/formats.md.'),
@@ -109,7 +111,10 @@ export const buildConfigSchema = z
     batch: batchConfigSchema.prefault({}),
     notify: notifyConfigSchema.prefault({}),
     telemetry: telemetryConfigSchema.prefault({}),
-    seed: z.int().default(0).describe('Moves families between train and validation.'),
+    seed: z
+      .int()
+      .default(0)
+      .describe('Deals families to train and validation, and the order in which a quota draws prompts.'),
     rowsInFlight: z
       .int()
       .min(1)

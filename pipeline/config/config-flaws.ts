@@ -3,6 +3,7 @@ import type { BuildConfig } from './build-config.ts'
 import { findGateFlaws } from './gate-flaws.ts'
 import type { ConfigProblem } from './load-yaml.ts'
 import { reservedParameters } from './model-config.ts'
+import { findQuotaFlaws } from './quota-config.ts'
 import { findTokenizerFlaws } from './tokenizer-flaws.ts'
 
 /** What a schema cannot say: references between parts of a config. */
@@ -39,7 +40,11 @@ export function findConfigFlaws(config: BuildConfig): readonly ConfigProblem[] {
     problems.push({ path: ['grade', 'panel'], message: 'expected the judge "safety".', remedy })
   }
   problems.push(...findPanelFlaws(config), ...findModelFlaws(config), ...findMirrorFlaws(config))
-  problems.push(...findGateFlaws(config), ...findTokenizerFlaws(config))
+  problems.push(
+    ...findGateFlaws(config),
+    ...findTokenizerFlaws(config),
+    ...findQuotaFlaws(config.quota, config.generate.candidates),
+  )
   const sourceNames = [...config.sources, ...config.evaluations].map((source) => source.name)
   for (const [n, name] of sourceNames.entries()) {
     if (sourceNames.indexOf(name) === n) continue

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
+import type { UserError } from '../records/user-error.ts'
 import { buildConfigSchema, type BuildConfig, type BuildConfigInput } from './build-config.ts'
 import { findConfigFlaws } from './config-flaws.ts'
-import { checkValue, loadYaml, type YamlKind } from './load-yaml.ts'
+import { checkValue, describeProblems, loadYaml, type ConfigProblem, type YamlKind } from './load-yaml.ts'
 
 export type LoadedConfig = {
   readonly config: BuildConfig
@@ -9,6 +10,8 @@ export type LoadedConfig = {
   readonly file: string
   /** Absolute folder that the config's paths are relative to. */
   readonly folder: string
+  /** What is found wrong with it later, as one error that names file and line. */
+  readonly describeProblems: (problems: readonly ConfigProblem[]) => UserError
 }
 
 const buildConfig: YamlKind = {
@@ -24,8 +27,9 @@ const buildConfig: YamlKind = {
  * @throws UserError `config`.
  */
 export async function loadConfig(path: string): Promise<LoadedConfig> {
-  const { value: config, file, folder } = await loadYaml(path, buildConfigSchema, buildConfig, findConfigFlaws)
-  return { config, file, folder }
+  const loaded = await loadYaml(path, buildConfigSchema, buildConfig, findConfigFlaws)
+  const { value: config, file, folder, locate } = loaded
+  return { config, file, folder, describeProblems: (problems) => describeProblems(problems, buildConfig, locate) }
 }
 
 /**
@@ -35,5 +39,9 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
  */
 export function checkConfig(config: BuildConfigInput, folder: string): Omit<LoadedConfig, 'file'> {
   const checked = checkValue(config, buildConfigSchema, buildConfig, findConfigFlaws, () => 'config')
-  return { config: checked, folder: resolve(folder) }
+  return {
+    config: checked,
+    folder: resolve(folder),
+    describeProblems: (problems) => describeProblems(problems, buildConfig, () => 'config'),
+  }
 }

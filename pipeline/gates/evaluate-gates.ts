@@ -10,12 +10,14 @@ import { createFindingSink } from './finding-sink.ts'
 import type { Gate, GateContext } from './gate.ts'
 import { gateResultSchema, type GateFinding, type GateResult } from './gate-result.ts'
 import { mixtureGate } from './mixture-gate.ts'
+import { quotaGate } from './quota-gate.ts'
 import { sensitiveTextGate } from './sensitive-text-gate.ts'
 
 /** In the order in which they are told; what only counts comes before what reads every row. */
 const gates: readonly Gate[] = [
   coverageGate,
   acceptedRowsGate,
+  quotaGate,
   acceptanceGate,
   mixtureGate,
   driftGate,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 export const gateNames = [
   'accepted_rows',
+  'quota',
   'acceptance',
   'grading_coverage',
   'mixture',

@@ -1,4 +1,5 @@
 import type { BuildCounts } from '../build/build-counts.ts'
+import type { QuotaOutcome } from '../records/quota-outcome.ts'
 import type { Rejection } from '../records/rejection.ts'
 import type { Sample } from '../records/sample.ts'
 import type { SpoolTable } from '../spool/spool.ts'
@@ -27,6 +28,8 @@ export type GateSubject = {
     BuildCounts,
     'accepted' | 'gradedPrompts' | 'rejectedPrompts' | 'judged' | 'ungraded' | 'modes' | 'intents' | 'categories'
   >
+  /** What the build's quota got; null without one. */
+  readonly quota: QuotaOutcome | null
   readonly rows: () => AsyncIterable<GateRow>
   readonly candidates: () => AsyncIterable<GateCandidate>
 }
@@ -34,10 +37,16 @@ export type GateSubject = {
 type RunRows = { readonly samples: SpoolTable<Sample>; readonly rejections: SpoolTable<Rejection> }
 
 /** The build that a run has just put together. */
-export function describeRun(buildId: string, counts: GateSubject['counts'], rows: RunRows): GateSubject {
+export function describeRun(
+  buildId: string,
+  counts: GateSubject['counts'],
+  rows: RunRows,
+  quota: QuotaOutcome | null = null,
+): GateSubject {
   return {
     buildId,
     counts,
+    quota,
     rows: () => toAsync(rows.samples.read()),
     candidates: () => toAsync(readCandidates(rows)),
   }

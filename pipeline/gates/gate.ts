@@ -8,7 +8,7 @@ import type { GateSubject } from './gate-subject.ts'
 
 export type GateContext = {
   readonly gates: GatesConfig
-  readonly config: Pick<BuildConfig, 'screen' | 'collect' | 'evaluations'>
+  readonly config: Pick<BuildConfig, 'screen' | 'collect' | 'evaluations' | 'quota'>
   /** Absolute folder that the config's paths are relative to. */
   readonly folder: string
   /** Absolute folder of the builds of this name, where `latest` is. */

@@ -40,6 +40,7 @@ export function describeFolder(folder: string, manifest: Manifest): GateSubject 
   return {
     buildId: manifest.buildId,
     counts: manifest.counts,
+    quota: manifest.quota,
     rows: () => readRows(build, manifest),
     candidates: () => readCandidates(build),
   }

@@ -9,7 +9,7 @@ import type { PriceLookup } from '../models/price.ts'
 import type { StandingDecisions } from '../decisions/standing-decisions.ts'
 import type { Manifest } from '../build/manifest.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
-import { regradeOrPass, type RegradeSource } from '../build/regrade-or-pass.ts'
+import { openRegrading, type RegradeSource } from '../build/open-regrading.ts'
 import type { GradeSettings } from '../graders/grade-candidate.ts'
 import type { Seat } from '../graders/judge-candidate.ts'
 import type { ModelPort } from '../models/model-port.ts'
@@ -17,8 +17,15 @@ import { createRequest, type ModelRole } from '../models/model-role.ts'
 import type { Prompt } from '../records/prompt.ts'
 import { openSpool, type Spool, type SpoolTable } from '../spool/spool.ts'
 import { stages } from '../stages/index.ts'
-import { toAsync } from '../stages/row-streams.ts'
+import { concat, tap, toAsync } from '../stages/row-streams.ts'
 import type { OpenRow } from '../stages/stage.ts'
+import { createSelectContext } from '../build/select-context.ts'
+import { drawRounds, type RoundsOptions } from '../quota/draw-rounds.ts'
+import { findPassed } from '../quota/find-passed.ts'
+import { createPromptPool, type PromptPool } from '../quota/prompt-pool.ts'
+import { expectLaterRounds } from './expect-later-rounds.ts'
+import { trainerFormats } from '../shards/trainer-formats.ts'
+import { openTokenCounter } from '../tokens/open-token-counter.ts'
 import { createExplainer } from './explain-miss.ts'
 import { createMeasuredRates, exactly, type MeasuredRates } from './measured-rates.ts'
 import { countLeaningSamples } from './leaning-samples.ts'
@@ -50,14 +57,18 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
   try {
     const prompts = spool.table<Prompt>('prompts')
     const observer = { onRow: ignore, onPrompt: ignore, onReject: ignore }
+    const { seed } = resolved.config
+    const pool = resolved.quota === null ? null : createPromptPool({ rules: resolved.quota, seed, table: prompts })
     for await (const prompt of collectPrompts(resolved, observer, spool, dependencies.signal)) {
-      prompts.append(String(prompts.count()).padStart(12, '0'), prompt)
+      if (pool !== null) pool.add(prompt)
+      else prompts.append(String(prompts.count()).padStart(12, '0'), prompt)
     }
-    const run: PlanRun = { ...dependencies, rates, prompts, spool, explain: createExplainer(store) }
+    const run: PlanRun = { ...dependencies, rates, prompts, pool, spool, explain: createExplainer(store) }
     const all = createPlanTally(stepsOf(resolved), rates, dependencies.priceOf)
-    const touched = await runOnStore(resolved, run, all, null, null)
+    const { touched, quota } = await runOnStore(resolved, run, all, null, null)
     const strategies = [all.read('regenerate', leaningOn)]
-    if (against !== null && touched.size > 0 && namesRequests(against.manifest)) {
+    // Another strategy would draw other rounds: each of them needs a pass of its own over the whole pool.
+    if (pool === null && against !== null && touched.size > 0 && namesRequests(against.manifest)) {
       const regraded = await regradeTouched(resolved, run, all, touched, against)
       strategies.push(regraded.read('regrade-first', leaningOn))
     }
@@ -72,6 +83,7 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
         regrade: null,
       }),
       prompts: prompts.count(),
+      quota,
       strategies,
     }
   } finally {
@@ -83,6 +95,8 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
 type PlanRun = PlanDependencies & {
   readonly rates: MeasuredRates
   readonly prompts: SpoolTable<Prompt>
+  /** Where a quota draws its prompts; null without one. */
+  readonly pool: PromptPool | null
   readonly spool: Spool
   readonly explain: ReturnType<typeof createExplainer>
 }
@@ -125,15 +139,15 @@ const explainNothing: PlanRun['explain'] = async () => ({
 
 /**
  * One pass of the pipeline over the store; everything that it asks for goes into the tally. Returns the prompts that
- * lack an answer. `only`: look at these alone.
+ * lack an answer, and the round of a quota that lacks them. `only`: look at these alone.
  */
 async function runOnStore(
   resolved: ResolvedBuild,
-  { store, decisions, rates, prompts, spool, explain, signal }: PlanRun,
+  { store, decisions, rates, prompts, pool, spool, explain, signal, against }: PlanRun,
   tally: PlanTally,
   only: ReadonlySet<string> | null,
   regrade: RegradeSource['regrade'],
-): Promise<ReadonlySet<string>> {
+): Promise<{ readonly touched: ReadonlySet<string>; readonly quota: Plan['quota'] }> {
   const { panel } = resolved.grade
   const missing = new Set<string>()
   const touched = new Set<string>()
@@ -171,16 +185,48 @@ async function runOnStore(
   const foreseen = new Set<string>()
   const onStall: GradeSettings['onStall'] = (input, seatsLeft) =>
     expectFromStall(input, seatsLeft, { store, rates, tally, foreseen })
-  const classified = stages.classify.run(toAsync(chosen), resolved.classifyRole, context)
-  const regraded = await regradeOrPass(
-    classified,
-    resolved,
-    { regrade, store, spool, findStanding: decisions.find, onStall },
-    context,
-  )
-  const generated = stages.generate.run(regraded, resolved.generate, context)
-  for await (const _ of stages.grade.run(generated, { ...resolved.grade, onStall }, context)) signal.throwIfAborted()
-  return touched
+  const regrading = await openRegrading(resolved, { regrade, store, spool, findStanding: decisions.find, onStall })
+  const answer: RoundsOptions['answer'] = (rows, again) => {
+    const classified = stages.classify.run(rows, resolved.classifyRole, context)
+    const generated = stages.generate.run(concat(regrading(classified, context), again), resolved.generate, context)
+    return tap(stages.grade.run(generated, { ...resolved.grade, onStall }, context), () => signal.throwIfAborted())
+  }
+  if (resolved.quota === null || pool === null) {
+    for await (const _ of answer(toAsync(chosen), toAsync([]))) continue
+    return { touched, quota: null }
+  }
+  const rules = resolved.quota
+  const { emit } = resolved.config
+  const format = trainerFormats[emit.format]
+  const tokenCounter = emit.tokenizer === null ? null : await openTokenCounter(emit.tokenizer, format, resolved.folder)
+  const selectContext = createSelectContext(resolved, decisions, ignore, tokenCounter)
+  const { candidates, role } = resolved.generate
+  const drawn = await drawRounds({
+    rules,
+    candidates,
+    seed: resolved.config.seed,
+    pool,
+    spool,
+    answer,
+    findPassed: (row) => findPassed(row, rules, selectContext),
+    isOpen: () => touched.size > 0,
+    onRound: ignore,
+  })
+  const last = drawn.rounds.at(-1)
+  if (drawn.isFinished || last === undefined) return { touched, quota: null }
+  const later = expectLaterRounds(drawn, rules, candidates, against?.manifest ?? null)
+  const { promptsLeft, unlabelledLeft, expectedPrompts, maxCandidates } = later
+  const likelihood = promptsLeft === 0 ? 0 : expectedPrompts / promptsLeft
+  if (resolved.classifyRole !== null && unlabelledLeft > 0) {
+    const expected = unlabelledLeft * likelihood
+    tally.countOpen('classify', resolved.classifyRole, { min: 0, expected, max: unlabelledLeft })
+  }
+  if (maxCandidates > 0) {
+    const expected = expectedPrompts * candidates
+    tally.countOpen('generate', role, { min: 0, expected, max: maxCandidates })
+    expectFromCandidate(panel, rates, tally, maxCandidates, expected / maxCandidates)
+  }
+  return { touched, quota: { round: drawn.rounds.length, ...last, promptsLeft } }
 }
 
 /** Step to the model that is asked, in the order in which steps are reported. */

@@ -71,6 +71,11 @@ export const planSchema = z.strictObject({
   against: z.string().nullable(),
   inputs: buildInputsSchema,
   prompts: z.int(),
+  /** The round of a quota that lacks answers, and what it draws; null without one, or where every round is answered. */
+  quota: z
+    .strictObject({ round: z.int(), prompts: z.int(), again: z.int(), promptsLeft: z.int() })
+    .nullable()
+    .default(null),
   strategies: z.array(strategyPlanSchema).min(1),
 })
 /** What a build would send, why, and for how much; made without sending anything. */

@@ -23,6 +23,8 @@ export type RegradedPrompt = {
   readonly earlier: GradedCandidate | null
   /** The earlier answer passes under the current policy: no new candidate is asked for. */
   readonly isKept: boolean
+  /** Repeat numbers to draw, from the first to before the last; absent: as many as the config says, from 0 on. */
+  readonly repeats?: { readonly from: number; readonly to: number }
 }
 
 /** A prompt with all candidates that were paid for: the row between the generate, grade and select stages. */

@@ -23,6 +23,8 @@ const rejectionCodes = {
     'outranked',
     'mixture_cap',
     'overruled',
+    'over_quota',
+    'not_drawn',
   ],
 } as const
 export const rejectionStages = ['collect', 'screen', 'classify', 'generate', 'grade', 'select'] as const

@@ -12,6 +12,7 @@ import { describeGraders } from './sections/graders.ts'
 import { describeLengths } from './sections/lengths.ts'
 import { describeMixture } from './sections/mixture.ts'
 import { describePeople } from './sections/people.ts'
+import { describeQuota } from './sections/quota.ts'
 import { describeSafety } from './sections/safety.ts'
 import { describeScores } from './sections/scores.ts'
 import { describeCost, describeSpend } from './sections/spend.ts'
@@ -26,6 +27,7 @@ export async function renderReport(report: Report): Promise<string> {
     describeFlow(report),
     describeSafety(report),
     describeMixture(report),
+    ...describeQuota(report),
     describeScores(report),
     describeGraders(report),
     describePeople(report),
@@ -78,9 +80,9 @@ function renderHead(report: Report): Markup {
           <p>${describeRejections(report)} ${describeRun(report)}</p>`
 }
 
-function describeBuild({ counts }: Report): string {
+function describeBuild({ counts, quota }: Report): string {
   const { accepted, candidates, gradedPrompts, prompts } = counts
-  return `${formatCount(accepted)} of ${formatCount(candidates)} candidates were accepted as training rows (${formatShare(accepted, candidates)}). The candidates were written for ${formatCount(gradedPrompts)} of ${formatCount(prompts)} prompts; the others were screened out or could not be classified. At most one candidate a prompt is accepted.`
+  return `${formatCount(accepted)} of ${formatCount(candidates)} candidates were accepted as training rows (${formatShare(accepted, candidates)}). The candidates were written for ${formatCount(gradedPrompts)} of ${formatCount(prompts)} prompts; ${quota === null ? 'the others were screened out or could not be classified' : 'the others were screened out, could not be classified, or were not drawn'}. At most one candidate a prompt is accepted.`
 }
 
 const namedReasons = 3

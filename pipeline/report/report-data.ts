@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { decisionEffects } from '../decisions/decision-effects.ts'
 import { agreementSchema } from '../records/calibration.ts'
+import { quotaOutcomeSchema } from '../records/quota-outcome.ts'
 import { measuredSchema } from './measured.ts'
 
 const countSchema = z.int().nonnegative()
@@ -207,6 +208,8 @@ export const reportSchema = z.strictObject({
   buildId: z.string(),
   settings: settingsSchema,
   counts: countedSchema,
+  /** What the config's quota asked for and got; null without one. */
+  quota: quotaOutcomeSchema.nullable().default(null),
   rows: rowFactsSchema,
   /** About the run that wrote the build, not about its rows: another run of the same build has other values. */
   run: z.strictObject({

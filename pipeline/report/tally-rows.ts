@@ -113,6 +113,7 @@ export function createRowTally({ rules, panel }: Pick<ReportSettings, 'rules' | 
 const unchosenCodes: ReadonlySet<Rejection['code']> = new Set([
   'outranked',
   'mixture_cap',
+  'over_quota',
   'format_conflict',
   'too_long',
   'overruled',

@@ -12,7 +12,8 @@ const gatherLimit = 500
 export type SpoolTable<T> = {
   /** Rows come back in order of `key`, equal keys in order of their JSON text. */
   readonly append: (key: string, row: T) => void
-  readonly read: (options?: { readonly prefix?: string }) => Generator<T>
+  /** `after`: only keys that sort after this one. */
+  readonly read: (options?: { readonly prefix?: string; readonly after?: string | null }) => Generator<T>
   /** The first row of a key; undefined when there is none. */
   readonly get: (key: string) => T | undefined
   readonly count: (prefix?: string) => number
@@ -64,10 +65,10 @@ function createTable<T>(database: DatabaseSync, path: string, name: string): Spo
       count += 1
       if (waiting.length >= gatherLimit) flush()
     },
-    *read({ prefix = '' } = {}) {
+    *read({ prefix = '', after = null } = {}) {
       flush()
-      const query = `SELECT row FROM ${name} WHERE key >= ? AND key < ? ORDER BY key, row`
-      for (const { row } of database.prepare(query).iterate(prefix, `${prefix}\u{10FFFF}`)) {
+      const query = `SELECT row FROM ${name} WHERE key ${after === null ? '>=' : '>'} ? AND key < ? ORDER BY key, row`
+      for (const { row } of database.prepare(query).iterate(after ?? prefix, `${prefix}\u{10FFFF}`)) {
         // Written above by this very process as T, so it is not checked again.
         const parsed: T = JSON.parse(String(row))
         yield parsed

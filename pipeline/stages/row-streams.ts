@@ -10,3 +10,8 @@ export async function* tap<T>(rows: AsyncIterable<T>, see: (row: T) => void): As
     yield row
   }
 }
+
+/** One stream after the other. */
+export async function* concat<T>(...streams: readonly AsyncIterable<T>[]): AsyncGenerator<T> {
+  for (const stream of streams) yield* stream
+}

@@ -15,8 +15,8 @@ const checkCommand: CommandModule<object, CheckArguments> = {
       .positional('config', { type: 'string', demandOption: true, describe: 'Build config (YAML)' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the config with every default filled in' }),
   handler: async (argv) => {
-    const { config, folder } = await loadConfig(argv.config)
-    const { specs, generate, grade } = await resolveBuild(config, folder)
+    const { config, folder, describeProblems } = await loadConfig(argv.config)
+    const { specs, generate, grade, quota } = await resolveBuild(config, folder, describeProblems)
     const { tokenizer, format } = config.emit
     if (tokenizer !== null) await openTokenCounter(tokenizer, trainerFormats[format], folder)
     if (argv.json) {
@@ -34,6 +34,9 @@ const checkCommand: CommandModule<object, CheckArguments> = {
         `  generate   ${generate.candidates} candidates a prompt by ${generate.role.model}`,
         `  rules      ${grade.rules.map((rule) => rule.name).join(', ')}`,
         `  judges     ${panel.join(', ')}`,
+        ...(quota === null
+          ? []
+          : [`  quota      ${quota.lines.map(({ name, asked }) => `${name} ${asked}`).join(' · ')}`]),
         '',
       ].join('\n'),
     )

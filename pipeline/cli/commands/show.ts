@@ -27,8 +27,8 @@ export const showCommand: CommandModule<object, ShowArguments> = {
       .option('json', { type: 'boolean', default: false, describe: 'Print as JSON' })
       .example('$0 show p_0123456789abcdef0123 -c data/demo.yaml', 'a prompt with all its candidates and verdicts'),
   handler: async (argv) => {
-    const { config, folder } = await loadConfig(argv.config)
-    const { outputRoot, storePath } = await resolveBuild(config, folder)
+    const { config, folder, describeProblems } = await loadConfig(argv.config)
+    const { outputRoot, storePath } = await resolveBuild(config, folder, describeProblems)
     const isDigest = /^[0-9a-f]{64}$/.test(argv.id)
     const rows = isDigest ? [] : await findRows(argv.build ?? join(outputRoot, config.name, 'latest'), argv.id)
     const digests = isDigest ? [argv.id] : requestsOf(rows)

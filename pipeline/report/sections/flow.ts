@@ -21,8 +21,9 @@ export function listSteps(counts: Counts): readonly Step[] {
   const { rule_failed: ruleFailed = 0 } = rejectedCandidates['grade'] ?? {}
   const passedRules = written - ruleFailed
   const passedJudges = passedRules - (sumRow(rejectedCandidates['grade']) - ruleFailed)
+  const notDrawn = rejectedPrompts['select']?.['not_drawn'] ?? 0
   const select = rejectedCandidates['select'] ?? {}
-  const unchosen = ['outranked', 'mixture_cap', 'format_conflict', 'too_long', 'overruled'].reduce(
+  const unchosen = ['outranked', 'mixture_cap', 'over_quota', 'format_conflict', 'too_long', 'overruled'].reduce(
     (all, code) => all + (select[code] ?? 0),
     0,
   )
@@ -30,6 +31,7 @@ export function listSteps(counts: Counts): readonly Step[] {
     { name: 'rows read', left: counts.rowsRead, unit: 'rows' },
     { name: 'prompts', left: prompts, unit: 'prompts' },
     { name: 'passed the screen', left: screened, unit: 'prompts' },
+    ...(notDrawn === 0 ? [] : [{ name: 'drawn for the quota', left: screened - notDrawn, unit: 'prompts' } as const]),
     { name: 'classified', left: counts.gradedPrompts, unit: 'prompts' },
     { name: 'candidates', left: candidates, unit: 'candidates' },
     { name: 'written', left: written, unit: 'candidates' },

@@ -30,10 +30,11 @@ export const generate = {
     context: StageContext,
   ): AsyncIterable<PromptWithCandidates> {
     const render = createRenderer(settings, context)
-    return mapRows(rows, context.rowsInFlight, async ({ prompt, earlier, isKept }) => {
+    return mapRows(rows, context.rowsInFlight, async ({ prompt, earlier, isKept, repeats: drawn }) => {
       if (isKept) return { prompt, candidates: [], earlier }
       const messages = render(prompt)
-      const repeats = Array.from({ length: settings.candidates }, (_, repeat) => repeat)
+      const { from, to } = drawn ?? { from: 0, to: settings.candidates }
+      const repeats = Array.from({ length: to - from }, (_, n) => from + n)
       const outcomes = await Promise.all(
         repeats.map((repeat) => generateOne(prompt, messages, repeat, settings, context)),
       )

@@ -66,7 +66,8 @@ export const select = {
   },
 } as const
 
-type Contender = { readonly graded: GradedCandidate; readonly findings: Findings; readonly sample: Selected }
+/** A candidate that passed. */
+export type Contender = { readonly graded: GradedCandidate; readonly findings: Findings; readonly sample: Selected }
 
 function selectOne(row: GradedPrompt, context: SelectContext): Selected | null {
   const { prompt } = row
@@ -90,7 +91,7 @@ function selectOne(row: GradedPrompt, context: SelectContext): Selected | null {
   return best.sample
 }
 
-function describeLoss(winner: Selected, loser: Selected): string {
+export function describeLoss(winner: Selected, loser: Selected): string {
   const isDecided = winner.decisions.length > 0 && loser.decisions.length === 0
   const name = isDecided ? `candidate ${winner.id}, which an auditor accepted,` : `candidate ${winner.id}`
   return `${name} has reward ${renderReward(winner)}, this one ${renderReward(loser)}`
@@ -101,7 +102,11 @@ function renderReward({ reward }: Selected): string {
 }
 
 /** A candidate that may be chosen; the others are rejected here, before any of them can beat a sibling. */
-function qualify(prompt: GradedPrompt['prompt'], graded: GradedCandidate, context: SelectContext): Contender | null {
+export function qualify(
+  prompt: GradedPrompt['prompt'],
+  graded: GradedCandidate,
+  context: Omit<SelectContext, 'winners'>,
+): Contender | null {
   const { candidate, verdicts, failure } = graded
   const scores = scoreCandidate(verdicts, context.settings)
   const contentDigest = digestContent(prompt.messages, candidate)
@@ -148,7 +153,7 @@ function describeOverruling({ rulings, isConflict }: Standing): string {
 }
 
 /** An auditor's word, then the reward, then the reasoning; of equals the first stays. */
-function isBetter(one: Selected, other: Selected): boolean {
+export function isBetter(one: Selected, other: Selected): boolean {
   const byDecision = Math.sign(one.decisions.length) - Math.sign(other.decisions.length)
   if (byDecision !== 0) return byDecision > 0
   const byReward = (one.reward ?? 0) - (other.reward ?? 0)
@@ -161,7 +166,7 @@ function toSelected(
   { verdicts, writtenUnder }: GradedCandidate,
   scores: CandidateScores,
   findings: Findings,
-  context: SelectContext,
+  context: Omit<SelectContext, 'winners'>,
 ): Selected {
   const certifiedSpecDigest = context.specDigestOf(prompt.category)
   return {

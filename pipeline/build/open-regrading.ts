@@ -19,17 +19,18 @@ export type RegradeSource = {
   readonly onStall?: GradeSettings['onStall']
 }
 
+/** What a strategy does with classified prompts on their way to the generator. May be called once a round. */
+export type Regrading = (rows: AsyncIterable<ClassifiedPrompt>, context: StageContext) => AsyncIterable<RegradedPrompt>
+
 /**
  * The two strategies after a policy edit. Regenerate: every prompt goes on to the generator, whose stored answers are
  * found again where nothing changed. Regrade first: see the stage.
  */
-export async function regradeOrPass(
-  rows: AsyncIterable<ClassifiedPrompt>,
+export async function openRegrading(
   resolved: ResolvedBuild,
   { regrade, store, spool, findStanding, onStall }: RegradeSource,
-  context: StageContext,
-): Promise<AsyncIterable<RegradedPrompt>> {
-  if (regrade === null) return passAll(rows)
+): Promise<Regrading> {
+  if (regrade === null) return passAll
   const { grade, generate, templates, config } = resolved
   const settings = {
     grade: onStall === undefined ? grade : { ...grade, onStall },
@@ -39,7 +40,7 @@ export async function regradeOrPass(
     findStanding,
     findEarlier: await openEarlierSamples(regrade.folder, resolved, store, spool),
   }
-  return stages.regrade.run(rows, settings, context)
+  return (rows, context) => stages.regrade.run(rows, settings, context)
 }
 
 async function* passAll(rows: AsyncIterable<ClassifiedPrompt>): AsyncGenerator<RegradedPrompt> {
