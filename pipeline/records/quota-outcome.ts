@@ -49,7 +49,3 @@ export const quotaOutcomeSchema = z.strictObject({
 })
 /** What a quota asked for and got. */
 export type QuotaOutcome = Readonly<z.infer<typeof quotaOutcomeSchema>>
-
-export function isShort({ lines }: QuotaOutcome): boolean {
-  return lines.some(({ asked, got }) => got < asked)
-}

@@ -314,7 +314,7 @@ test('gates check judges a build that stands as a build would, writes the findin
   expect(stdout).toMatch(/passed {2}acceptance +0\.\d{4}: \d+ of 12 prompts/)
   expect(stdout).toMatch(/failed {2}contamination +\d matches in \d rows of 6 evaluation prompts\n +\d texts? match/)
   expect(stdout).toContain('the published build is this very one')
-  expect(stdout).toMatch(/5 gates passed, 2 failed, 2 off\n$/)
+  expect(stdout).toMatch(/5 gates passed, 2 failed, 3 off\n$/)
   const lines = (await readFile(findings, 'utf8')).trim().split('\n')
   const named = lines.map((line) => z.looseObject({ gate: z.string() }).parse(JSON.parse(line)).gate)
   expect([...new Set(named)]).toEqual(['contamination', 'sensitive_text'])
