@@ -82,7 +82,7 @@ async function verifyRows(folder: string, manifest: Manifest, problems: string[]
       const { id, family, ...rest } = keySchema.parse(row)
       if (ids.has(id)) problems.push(`${shard.path}: row ${id} stands twice`)
       ids.set(id, `${category}/${split}`)
-      const quota = recountQuota(manifest.quota)
+      quota.see(rest)
       if (rest.category !== category) problems.push(`${shard.path}: row ${id} is of another category`)
       if (rest.build_id !== manifest.categories[category]) problems.push(`${shard.path}: row ${id} is of another build`)
       const other = familySplits.get(family) ?? split
