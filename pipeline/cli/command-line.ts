@@ -15,6 +15,7 @@ import { showCommand } from './commands/show.ts'
 import { specCommand } from './commands/spec.ts'
 import { statusCommand } from './commands/status.ts'
 import { storeCommand } from './commands/store.ts'
+import { trainerConfigCommand } from './commands/trainer-config.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { workerCommand } from './commands/worker.ts'
 import { readVersion } from './read-version.ts'
@@ -46,6 +47,7 @@ function createParser(args: readonly string[]): Argv {
       .command(diffCommand)
       .command(calibrateCommand)
       .command(verifyCommand)
+      .command(trainerConfigCommand)
       .command(gatesCommand)
       .command(publishCommand)
       .command(showCommand)

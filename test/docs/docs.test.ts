@@ -74,7 +74,7 @@ const helpTimeoutMs = 120_000
 test('docs/cli.md has every command and option of the help, and no other', { timeout: helpTimeoutMs }, async () => {
   const commands = await listCommands()
   const { text } = await read('docs/cli.md')
-  const headings = [...text.matchAll(/^## `([a-z]+ .*)`$/gm)].map(([, usage = '']) => usage)
+  const headings = [...text.matchAll(/^## `([a-z-]+ .*)`$/gm)].map(([, usage = '']) => usage)
   expect(headings.toSorted()).toEqual([...commands.keys()].toSorted())
   for (const [usage, options] of commands) {
     const section = readSection(text, `\`${usage}\``)

@@ -7,7 +7,7 @@ export async function walkCommands(prefix: readonly string[] = []): Promise<Read
   const { stdout } = await runCli([...prefix, '--help'])
   const [list = ''] = /^Commands:$[\s\S]*?\n\n/m.exec(stdout) ?? []
   // A long description goes on in the next line, indented further.
-  const usages = [...list.matchAll(/^ {2}safe-completions ([a-z][a-z ]*(?:[<[][a-z]+[>\]] ?)*)/gm)].map(
+  const usages = [...list.matchAll(/^ {2}safe-completions ([a-z][a-z -]*(?:[<[][a-z]+[>\]] ?)*)/gm)].map(
     ([, usage = '']) => usage.trim(),
   )
   const commands = new Map<string, ReadonlySet<string>>()
