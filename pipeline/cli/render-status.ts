@@ -1,10 +1,14 @@
+import { isAbsolute, relative } from 'node:path'
 import type { GateResult } from '../gates/gate-result.ts'
 import type { BuildStatus } from './build-status.ts'
 import { renderBatches } from './describe-batches.ts'
 import { renderQuota } from './render-quota.ts'
 
-/** The summary for a person. */
-export function renderStatus(status: BuildStatus): string {
+/**
+ * The summary for a person.
+ * @param workingFolder Absolute: what lies below it is named from there, so that it can be pasted into the next command.
+ */
+export function renderStatus(status: BuildStatus, workingFolder: string): string {
   const lines = [`${status.status}: ${status.message}`, ...status.details.map((detail) => `  ${detail}`)]
   const { counts, requests, path } = status
   if (counts !== null) {
@@ -36,8 +40,13 @@ export function renderStatus(status: BuildStatus): string {
   if (status.batches !== null) lines.push(`batches     ${renderBatches(status.batches)}`)
   if (status.budget !== null) lines.push(`budget      ${renderBudget(status.budget)}`)
   if (status.gates !== null) lines.push(`gates       ${renderGates(status.gates)}`)
-  if (path !== null) lines.push(`output      ${path}`)
+  if (path !== null) lines.push(`output      ${nameFrom(workingFolder, path)}`)
   return lines.join('\n')
+}
+
+function nameFrom(folder: string, path: string): string {
+  const short = relative(folder, path)
+  return short === '' || short.startsWith('..') || isAbsolute(short) ? path : short
 }
 
 function renderGates(gates: NonNullable<BuildStatus['gates']>): string {

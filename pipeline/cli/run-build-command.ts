@@ -28,7 +28,7 @@ export async function runBuildCommand(argv: ArgumentsCamelCase<BuildArguments>):
   tellEnd(log, status, error)
   if (error !== null && !argv.unattended) printError(error, writeError)
   if (argv.json || argv.unattended) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)
-  else if (error === null) process.stdout.write(`${toPlainText(renderStatus(status))}\n`)
+  else if (error === null) process.stdout.write(`${toPlainText(renderStatus(status, process.cwd()))}\n`)
   return status.exitCode
 }
 
