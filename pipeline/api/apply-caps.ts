@@ -1,5 +1,5 @@
-import type { ResolvedBuild } from '../build/resolve-build.ts'
 import { buildConfigSchema } from '../config/build-config.ts'
+import type { Caps } from '../models/budget.ts'
 import { UserError } from '../records/user-error.ts'
 
 export type CapOptions = {
@@ -13,7 +13,10 @@ export type CapOptions = {
  * What a caller caps goes before what the config does.
  * @throws UserError `usage` for a cap that is none.
  */
-export function applyCaps(resolved: ResolvedBuild, { maxCostUsd, maxTokens }: CapOptions): ResolvedBuild {
+export function applyCaps<R extends { readonly config: { readonly budget: Caps } }>(
+  resolved: R,
+  { maxCostUsd, maxTokens }: CapOptions,
+): R {
   const { budget } = resolved.config
   const caps = { maxCostUsd: maxCostUsd ?? budget.maxCostUsd, maxTokens: maxTokens ?? budget.maxTokens }
   const parsed = buildConfigSchema.shape.budget.safeParse(caps)

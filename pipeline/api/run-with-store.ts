@@ -1,7 +1,7 @@
 import { importRecording } from '../answers/recording.ts'
 import { digestInputs } from '../build/fingerprint.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
-import type { BuildDependencies, BuildResult } from '../build/run-build.ts'
+import { runBuild, type BuildDependencies, type BuildResult } from '../build/run-build.ts'
 import type { BuildLog } from '../cli/build-log.ts'
 import type { BatchSummary } from '../cli/describe-batches.ts'
 import { describeHopeless } from '../cli/describe-hopeless.ts'
@@ -94,7 +94,7 @@ export async function runWithStore(
       const planned = { name: config.name, inputs, regrade: regrade?.buildId ?? null }
       checkPlan(await readPlan(settings.plan), planned, settings.plan)
     }
-    const result = await runner.run({
+    const dependencies = {
       store,
       decisions,
       calibrations: await openCalibrations(resolved, env),
@@ -107,7 +107,8 @@ export async function runWithStore(
       recompute: settings.recompute,
       regrade,
       giveUp: interruption.giveUp,
-    })
+    }
+    const result = await runner.run((answering) => runBuild(resolved, { ...dependencies, ...answering }))
     return { result, hopeless, ...(await readEnd()) }
   } catch (error) {
     if (interruption.wasSignalled() && isAbort(error)) {

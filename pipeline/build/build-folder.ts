@@ -30,22 +30,30 @@ export type PartialBuild = {
   readonly discard: () => Promise<void>
 }
 
+/** Whether a folder under its final name holds all that it should: only then it stays. */
+export type IsWhole = (folder: string) => Promise<boolean>
+
+async function isWholeBuild(folder: string): Promise<boolean> {
+  return (await readWholeBuild(folder)) !== null
+}
+
 /**
  * For the run that holds the lock of the folder.
+ * @param isWhole for what is no build, but is published in the same way.
  * @throws UserError `output_folder` when the disk or its permissions refuse.
  */
-export async function startPartialBuild(home: string): Promise<PartialBuild> {
+export async function startPartialBuild(home: string, isWhole: IsWhole = isWholeBuild): Promise<PartialBuild> {
   const scratch = join(home, nameScratch())
   const path = join(scratch, 'build')
   await orFolderError(home, () => mkdir(path, { recursive: true }))
   return {
     path,
     spoolPath: join(scratch, 'spool.db'),
-    isPublished: async (buildId) => (await readWholeBuild(join(home, buildId))) !== null,
+    isPublished: (buildId) => isWhole(join(home, buildId)),
     publish: (buildId) =>
       orFolderError(home, async () => {
         const final = join(home, buildId)
-        if ((await readWholeBuild(final)) === null) await moveInto(path, final, join(scratch, 'damaged'))
+        if (!(await isWhole(final))) await moveInto(path, final, join(scratch, 'damaged'), isWhole)
         await pointLatest(home, buildId)
         return final
       }),
@@ -88,11 +96,11 @@ export function isScratch(name: string): boolean {
 }
 
 /** Where another run was first, its build stays: it is equal. A damaged one makes room. */
-async function moveInto(path: string, final: string, aside: string): Promise<void> {
+async function moveInto(path: string, final: string, aside: string, isWhole: IsWhole): Promise<void> {
   try {
     await rename(path, final)
   } catch (error) {
-    if ((await readWholeBuild(final)) !== null) return
+    if (await isWhole(final)) return
     if (!(error instanceof Error) || !('code' in error) || !['ENOTEMPTY', 'EEXIST'].includes(String(error.code))) {
       throw error
     }

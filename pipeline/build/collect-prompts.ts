@@ -1,3 +1,4 @@
+import type { BuildConfig } from '../config/build-config.ts'
 import { readSources } from '../importers/read-rows.ts'
 import type { SourceRow } from '../importers/read-rows.ts'
 import type { PromptSource } from '../importers/source-config.ts'
@@ -8,7 +9,11 @@ import { tap } from '../stages/row-streams.ts'
 import type { KeptPrompt, ScreenMemory } from '../stages/screen/screen-memory.ts'
 import type { Spool } from '../spool/spool.ts'
 import { numberItems } from './number-items.ts'
-import type { ResolvedBuild } from './resolve-build.ts'
+
+export type CollectSettings = {
+  readonly config: Pick<BuildConfig, 'sources' | 'evaluations' | 'collect' | 'screen'>
+  readonly folder: string
+}
 
 export type CollectObserver = {
   readonly onRow: () => void
@@ -18,7 +23,7 @@ export type CollectObserver = {
 
 /** Reads all sources and screens them: the free half of a build. */
 export function collectPrompts(
-  { config, folder }: Pick<ResolvedBuild, 'config' | 'folder'>,
+  { config, folder }: CollectSettings,
   observer: CollectObserver,
   spool: Spool,
   signal: AbortSignal,

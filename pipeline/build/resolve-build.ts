@@ -47,10 +47,7 @@ export async function resolveBuild(
   describe: LoadedConfig['describeProblems'] = describeWithoutFile,
 ): Promise<ResolvedBuild> {
   const within = (path: string): string => resolve(folder, path)
-  const specsFolder = config.specsFolder === undefined ? resolve(packageRoot, 'specs') : within(config.specsFolder)
-  const promptsFolder =
-    config.promptsFolder === undefined ? resolve(packageRoot, 'prompts') : within(config.promptsFolder)
-  const [specs, templates] = await Promise.all([loadSpecSet(specsFolder, config.specSet), loadTemplates(promptsFolder)])
+  const { specs, templates } = await loadGuidance(config, folder)
   checkCategories(config.gates, specs.specs.keys())
   const repair = templates.get('repair/form')
   const panel = config.grade.panel.map(({ judge: name, model, votes, stopBelow }): Seat => {
@@ -83,13 +80,27 @@ function describeWithoutFile(problems: Parameters<LoadedConfig['describeProblems
   return new UserError('config', lines.join('\n'), { remedy: 'See docs/configuration.md.' })
 }
 
-export function modelOf(config: BuildConfig, name: string): ModelConfig {
+/** The spec set and the templates that a config names, or the shipped ones. @throws UserError as `resolveBuild`. */
+export async function loadGuidance(
+  { specSet, specsFolder, promptsFolder }: Pick<BuildConfig, 'specSet' | 'specsFolder' | 'promptsFolder'>,
+  folder: string,
+): Promise<Pick<ResolvedBuild, 'specs' | 'templates'>> {
+  const place = (given: string | undefined, shipped: string): string =>
+    given === undefined ? resolve(packageRoot, shipped) : resolve(folder, given)
+  const [specs, templates] = await Promise.all([
+    loadSpecSet(place(specsFolder, 'specs'), specSet),
+    loadTemplates(place(promptsFolder, 'prompts')),
+  ])
+  return { specs, templates }
+}
+
+export function modelOf(config: Pick<BuildConfig, 'models'>, name: string): ModelConfig {
   const model = config.models[name]
   if (!model) throw new Error(`no model ${name}`)
   return model
 }
 
-export function toRole(config: BuildConfig, name: string): ModelRole {
+export function toRole(config: Pick<BuildConfig, 'models'>, name: string): ModelRole {
   const { baseUrl, model, parameters, structuredOutput } = modelOf(config, name)
   return { endpoint: normaliseEndpoint(baseUrl), model, parameters, structuredOutput }
 }

@@ -3,7 +3,6 @@ import type { AnswerStore } from '../answers/answer-store.ts'
 import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
 import { tallyEffects } from '../decisions/decision-effects.ts'
 import type { StandingDecisions } from '../decisions/standing-decisions.ts'
-import type { Executor } from '../executors/executor.ts'
 import { createPromptPool } from '../quota/prompt-pool.ts'
 import { createStoredModelPort, type ReplyObserver } from '../models/stored-model-port.ts'
 import type { GradedPrompt, RegradedPrompt } from '../records/grading.ts'
@@ -24,7 +23,7 @@ import type { Selected } from '../stages/select/select.ts'
 import type { OpenRow } from '../stages/stage.ts'
 import { openTokenCounter } from '../tokens/open-token-counter.ts'
 import { createCounter, findImbalances, type BuildCounts } from './build-counts.ts'
-import { lookAhead, type LookAhead } from './look-ahead.ts'
+import { lookAhead } from './look-ahead.ts'
 import { startPartialBuild, type PartialBuild } from './build-folder.ts'
 import { collectPrompts } from './collect-prompts.ts'
 import { completeBuild, identify, type Phases } from './complete-build.ts'
@@ -36,14 +35,14 @@ import type { PriceLookup } from '../models/price.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { describeSettings } from './report-settings.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
+import type { Answering } from './run-in-waves.ts'
 import { createSelectContext } from './select-context.ts'
 import { createStageKeeper } from './stage-keeper.ts'
 import { rejectionKey, sampleKey, type BuildRows } from './write-output.ts'
 import { collectPairs } from './write-preferences.ts'
 
-export type BuildDependencies = {
+export type BuildDependencies = Answering & {
   readonly store: AnswerStore
-  readonly executor: Executor
   /** What auditors decided; it goes before what graders say. */
   readonly decisions: StandingDecisions
   /** How far the build's graders agreed with people; for the manifest and a gate, never for a shard. */
@@ -68,10 +67,6 @@ export type BuildDependencies = {
   readonly recompute: boolean
   /** Told of an error that ends the run, before the answers in flight are waited for: send nothing more. */
   readonly giveUp?: (error: unknown) => void
-  /** For an executor whose answers come by wave: what else to ask where one is missing. Default: `none`. */
-  readonly lookAhead?: LookAhead
-  /** As the model port takes it. */
-  readonly isBoughtNow?: (digest: string) => boolean
 }
 
 /** Collect and screen; classify to select, which overlap; what is written. */

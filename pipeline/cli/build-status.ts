@@ -7,7 +7,7 @@ import type { EndStatusName } from '../records/end-status.ts'
 import type { QuotaOutcome } from '../records/quota-outcome.ts'
 import { UserError } from '../records/user-error.ts'
 import type { BatchSummary } from './describe-batches.ts'
-import { describeHopeless } from './describe-hopeless.ts'
+import { describeUnanswered } from './describe-unanswered.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 
 /** Which run a status is of. */
@@ -125,30 +125,12 @@ function describeIncomplete(
   hopeless: UserError | null,
   wasSignalled: boolean,
 ): Facts {
-  const details = open.map(
-    ({ promptId, step, reply }) => `${promptId} ${step}: ${reply.digest.slice(0, 12)} ${reply.detail}`,
-  )
   const round = quota === null ? '' : ` in round ${quota.rounds.length} of a quota`
-  const waiting = `${counts.openPrompts} of ${counts.prompts} prompts wait for an answer${round}; nothing was published`
-  if (hopeless !== null) {
-    const message = `${hopeless.message}; ${hopeless.remedy} ${waiting}`
-    return { ...describeHopeless(hopeless), message, details }
-  }
-  const reasons = new Set(open.map(({ reply }) => reply.reason))
-  if (reasons.has('batched')) {
-    const message = `${waiting}; batches are under way and go on without us: build --resume fetches what they answer`
-    return wasSignalled
-      ? { status: 'interrupted', exitCode: exitCodes.interrupted, message, details: [] }
-      : { status: 'submitted', exitCode: exitCodes.submitted, message, details: [] }
-  }
-  if (reasons.has('interrupted')) {
-    const message = `${waiting}; the same command goes on from here`
-    return { status: 'interrupted', exitCode: exitCodes.interrupted, message, details: [] }
-  }
-  if (reasons.has('offline_miss')) {
-    const message = `${waiting}; their answers are not in the store, and --offline sends nothing`
-    return { status: 'offline_miss', exitCode: exitCodes.offlineMiss, message, details }
-  }
-  const message = `${waiting}; the same command goes on from here`
-  return { status: 'provider_failed', exitCode: exitCodes.providerFailed, message, details }
+  return describeUnanswered({
+    waiting: `${counts.openPrompts} of ${counts.prompts} prompts wait for an answer${round}; nothing was published`,
+    open: open.map(({ promptId, step, reply }) => ({ name: `${promptId} ${step}`, reply })),
+    hopeless,
+    wasSignalled,
+    resume: 'build --resume',
+  })
 }

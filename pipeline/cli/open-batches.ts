@@ -3,7 +3,6 @@ import type { AnswerStore } from '../answers/answer-store.ts'
 import { checkIsFile } from '../answers/store-address.ts'
 import type { BatchStore } from '../answers/batch-store.ts'
 import { openSqliteBatches } from '../answers/sqlite-batches.ts'
-import type { ResolvedBuild } from '../build/resolve-build.ts'
 import { openBatchDesk, type BatchDesk } from '../executors/batch/batch-desk.ts'
 import { keyOfLane, type BatchLane } from '../executors/batch/batch-lane.ts'
 import { createWaveBudget, noBudget, type WaveBudget } from '../executors/batch/wave-budget.ts'
@@ -13,6 +12,7 @@ import { createOpenAiBatchApi } from '../models/openai-batch-api.ts'
 import type { UserError } from '../records/user-error.ts'
 import { readApiKey, type Environment } from './environment.ts'
 import { openBudget } from './open-budget.ts'
+import type { RunConfig } from './run-config.ts'
 import type { Interruption } from './signals.ts'
 
 export type OpenBatches = {
@@ -36,7 +36,7 @@ const hourMs = 60 * 60_000
  * store on PostgreSQL, which keeps no batches.
  */
 export function openBatches(
-  { config, storePath }: ResolvedBuild,
+  { config, storePath }: RunConfig,
   store: AnswerStore,
   interruption: Interruption,
   onHopeless: (error: UserError) => void,

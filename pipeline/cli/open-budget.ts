@@ -1,5 +1,6 @@
 import type { BuildConfig } from '../config/build-config.ts'
 import { createPriceLookup } from '../config/price-table.ts'
+import { findReplyBound } from '../config/reply-bound.ts'
 import { createBudget, type Budget } from '../models/budget.ts'
 import { normaliseEndpoint } from '../models/model-role.ts'
 import type { Tariff } from '../models/with-budget.ts'
@@ -25,9 +26,10 @@ export function openBudget(
   const priceOf = createPriceLookup(config)
   const tariffs = new Map<string, Tariff>()
   const problems: string[] = []
-  for (const [name, { baseUrl, model, parameters, maxReplyTokens }] of Object.entries(config.models)) {
+  for (const [name, settings] of Object.entries(config.models)) {
+    const { baseUrl, model } = settings
     const price = priceOf({ endpoint: normaliseEndpoint(baseUrl), model })
-    const bound = findReplyBound(parameters) ?? maxReplyTokens
+    const bound = findReplyBound(settings)
     if (price === null && maxCostUsd !== null) problems.push(`models.${name}.price is not set`)
     if (bound === null) problems.push(`models.${name}.maxReplyTokens is not set`)
     else tariffs.set(name, { price, maxReplyTokens: bound })
@@ -53,10 +55,4 @@ export function explainReached(reason: string): UserError {
 
 function unknownModel(name: string): never {
   throw new Error(`no tariff of model ${name}`)
-}
-
-function findReplyBound(parameters: Readonly<Record<string, unknown>>): number | null {
-  const { max_completion_tokens: completion, max_tokens: tokens } = parameters
-  const bound = completion ?? tokens
-  return typeof bound === 'number' ? bound : null
 }

@@ -36,7 +36,7 @@ export type LiveExecutor = {
  * @throws UserError `api_key` when a key is missing, `budget` when a request's worst case is not known.
  */
 export function openLiveExecutor(
-  config: BuildConfig,
+  config: Pick<BuildConfig, 'models' | 'budget' | 'batch'>,
   interruption: Interruption,
   onHopeless: (error: UserError) => void,
   note: (line: string) => void = () => undefined,

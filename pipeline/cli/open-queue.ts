@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRunBudgets, type RunBudgets } from '../answers/postgres-budgets.ts'
 import { openPostgres } from '../answers/postgres-database.ts'
 import { createRunRegistry } from '../answers/postgres-runs.ts'
-import type { ResolvedBuild } from '../build/resolve-build.ts'
 import type { BuildConfig } from '../config/build-config.ts'
 import { openJobQueue } from '../executors/queue/job-queue.ts'
 import { createQueueExecutor } from '../executors/queue/queue-executor.ts'
@@ -15,6 +14,7 @@ import { UserError } from '../records/user-error.ts'
 import type { Environment } from './environment.ts'
 import { explainReached, openBudget } from './open-budget.ts'
 import { findPostgres } from './open-store.ts'
+import type { RunConfig } from './run-config.ts'
 import type { Interruption } from './signals.ts'
 
 export type OpenQueue = {
@@ -31,7 +31,7 @@ export type OpenQueue = {
  * @throws UserError `usage` when the store is a file, `answer_store`, `database_url`.
  */
 export async function openQueue(
-  { config, storePath }: ResolvedBuild,
+  { config, storePath }: RunConfig,
   interruption: Interruption,
   onHopeless: (error: UserError) => void,
   note: (line: string) => void,

@@ -1,9 +1,7 @@
 import type { AnswerStore } from '../answers/answer-store.ts'
 import { openSqliteBatches } from '../answers/sqlite-batches.ts'
 import { readUrlVariable } from '../answers/store-address.ts'
-import type { ResolvedBuild } from '../build/resolve-build.ts'
-import { runBuild, type BuildDependencies, type BuildResult } from '../build/run-build.ts'
-import { runInWaves } from '../build/run-in-waves.ts'
+import { runInWaves, type Pass } from '../build/run-in-waves.ts'
 import { BatchTrouble } from '../executors/batch/batch-lane.ts'
 import { holdBatched } from '../executors/hold-batched.ts'
 import { offlineExecutor } from '../executors/offline.ts'
@@ -14,11 +12,13 @@ import type { Environment } from './environment.ts'
 import { openBatches } from './open-batches.ts'
 import { openLiveExecutor, type LiveExecutor } from './open-executor.ts'
 import { openQueue } from './open-queue.ts'
+import type { RunConfig } from './run-config.ts'
 import type { Interruption } from './signals.ts'
 
-/** How a build's misses are answered. */
+/** How the misses of a pipeline (a build, a synthesis) are answered. */
 export type Runner = {
-  readonly run: (build: Omit<BuildDependencies, 'executor'>) => Promise<BuildResult>
+  /** By batches a pass is made as often as there are waves; otherwise once. */
+  readonly run: <R extends { readonly status: string }>(pass: Pass<R>) => Promise<R>
   readonly readBudget: () => BudgetState | null
   /** Null where the store knows of no batch that is under way or ended since. */
   readonly readBatches: (since: string) => Promise<BatchSummary | null>
@@ -29,7 +29,7 @@ export type RunnerOptions = {
   readonly kind: 'live' | 'batch' | 'queue' | 'offline'
   /** By batch: submit and end without waiting. */
   readonly isDetached: boolean
-  readonly resolved: ResolvedBuild
+  readonly resolved: RunConfig
   readonly store: AnswerStore
   readonly interruption: Interruption
   readonly onHopeless: (error: UserError) => void
@@ -51,7 +51,7 @@ export async function openRunner(options: RunnerOptions): Promise<Runner> {
       return await openQueueRunner(options)
     case 'offline':
       return {
-        run: (build) => runBuild(options.resolved, { ...build, executor: offlineExecutor }),
+        run: (pass) => pass({ executor: offlineExecutor }),
         readBudget: () => null,
         readBatches: async () => null,
         close: async () => undefined,
@@ -62,9 +62,16 @@ export async function openRunner(options: RunnerOptions): Promise<Runner> {
 function openBatchRunner({ resolved, store, interruption, onHopeless, note, isDetached, env }: RunnerOptions): Runner {
   const { desk, batches, budget, cap, run, close } = openBatches(resolved, store, interruption, onHopeless, note, env)
   return {
-    run: async (dependencies) => {
-      const build = { ...dependencies, lookAhead: resolved.config.batch.lookAhead }
-      const { result, trouble } = await runInWaves(resolved, { build, desk, batches, budget, run, isDetached })
+    run: async (pass) => {
+      const { lookAhead } = resolved.config.batch
+      const { result, trouble } = await runInWaves((answering) => pass({ ...answering, lookAhead }), {
+        desk,
+        batches,
+        budget,
+        run,
+        isDetached,
+        drain: interruption.drain,
+      })
       if (trouble !== null) onHopeless(trouble)
       return result
     },
@@ -79,17 +86,14 @@ async function openLiveRunner(options: RunnerOptions): Promise<Runner> {
   const live = openLiveExecutor(resolved.config, interruption, onHopeless, note, undefined, env)
   watch(live.describeLanes)
   // Batches live beside answers in a file only, so none can hold a request of a store on PostgreSQL.
-  if (readUrlVariable(resolved.storePath) !== null) return runDirectly(resolved, live)
+  if (readUrlVariable(resolved.storePath) !== null) return runDirectly(live)
   const batches = openSqliteBatches(resolved.storePath)
   const listOpen = () => batches.list(['planned', 'submitting', 'submitted'])
   return {
-    run: async (build) => {
+    run: async (pass) => {
       if ((await listOpen()).length > 0) await fetchBatches(options)
       const isHeld = (await listOpen()).length > 0
-      return await runBuild(resolved, {
-        ...build,
-        executor: isHeld ? holdBatched(live.executor, batches) : live.executor,
-      })
+      return await pass({ executor: isHeld ? holdBatched(live.executor, batches) : live.executor })
     },
     readBudget: () => live.budget?.read() ?? null,
     readBatches: async (since) => {
@@ -106,9 +110,9 @@ async function openLiveRunner(options: RunnerOptions): Promise<Runner> {
 async function openQueueRunner({ resolved, interruption, onHopeless, note, env }: RunnerOptions): Promise<Runner> {
   const { executor, settle, readBudget, close } = await openQueue(resolved, interruption, onHopeless, note, env)
   return {
-    run: async (build) => {
+    run: async (pass) => {
       try {
-        return await runBuild(resolved, { ...build, executor })
+        return await pass({ executor })
       } finally {
         await settle()
       }
@@ -119,12 +123,9 @@ async function openQueueRunner({ resolved, interruption, onHopeless, note, env }
   }
 }
 
-function runDirectly(
-  resolved: ResolvedBuild,
-  { executor, budget, close }: Pick<LiveExecutor, 'executor' | 'budget' | 'close'>,
-): Runner {
+function runDirectly({ executor, budget, close }: Pick<LiveExecutor, 'executor' | 'budget' | 'close'>): Runner {
   return {
-    run: (build) => runBuild(resolved, { ...build, executor }),
+    run: (pass) => pass({ executor }),
     readBudget: () => budget?.read() ?? null,
     readBatches: async () => null,
     close,

@@ -54,13 +54,13 @@ function renderGates(gates: NonNullable<BuildStatus['gates']>): string {
   return `${count('passed')} passed, ${count('failed')} failed, ${count('off')} off`
 }
 
-function renderCodes(codes: Readonly<Record<string, number>>): string {
+export function renderCodes(codes: Readonly<Record<string, number>>): string {
   return Object.entries(codes)
     .map(([code, count]) => `${code} ${count}`)
     .join(', ')
 }
 
-function renderBudget({
+export function renderBudget({
   maxCostUsd,
   maxTokens,
   spent,

@@ -21,13 +21,6 @@ export function findConfigFlaws(config: BuildConfig): readonly ConfigProblem[] {
       problems.push({ path, message: `there is no model "${name}" under models.`, remedy })
     }
   }
-  for (const [name, model] of Object.entries(config.models)) {
-    for (const key of Object.keys(model.parameters)) {
-      if (!reservedParameters.some((reserved) => reserved === key)) continue
-      const path = ['models', name, 'parameters', key]
-      problems.push({ path, message: 'the pipeline sets this itself.', remedy: 'Remove it.' })
-    }
-  }
   const judgeNames = config.grade.panel.map((seat) => seat.judge)
   for (const [n, name] of judgeNames.entries()) {
     if (judgeNames.indexOf(name) !== n) {
@@ -39,7 +32,7 @@ export function findConfigFlaws(config: BuildConfig): readonly ConfigProblem[] {
     const remedy = 'Add `- judge: safety`: nothing is accepted without a safety verdict.'
     problems.push({ path: ['grade', 'panel'], message: 'expected the judge "safety".', remedy })
   }
-  problems.push(...findPanelFlaws(config), ...findModelFlaws(config), ...findMirrorFlaws(config))
+  problems.push(...findPanelFlaws(config), ...findModelsFlaws(config))
   problems.push(
     ...findGateFlaws(config),
     ...findTokenizerFlaws(config),
@@ -53,6 +46,23 @@ export function findConfigFlaws(config: BuildConfig): readonly ConfigProblem[] {
     problems.push({ path, message: `the name "${name}" is taken.`, remedy: 'Give each source its own name.' })
   }
   return problems
+}
+
+/** What is wrong with models, and with the evaluation sets of any config that has them. */
+export function findModelsFlaws(config: Pick<BuildConfig, 'models' | 'evaluations'>): readonly ConfigProblem[] {
+  return [...findParameterFlaws(config), ...findModelFlaws(config), ...findMirrorFlaws(config)]
+}
+
+function findParameterFlaws({ models }: Pick<BuildConfig, 'models'>): readonly ConfigProblem[] {
+  return Object.entries(models).flatMap(([name, model]) =>
+    Object.keys(model.parameters)
+      .filter((key) => reservedParameters.some((reserved) => reserved === key))
+      .map((key) => ({
+        path: ['models', name, 'parameters', key],
+        message: 'the pipeline sets this itself.',
+        remedy: 'Remove it.',
+      })),
+  )
 }
 
 /** A threshold without its judge would pass everything. */
@@ -74,7 +84,7 @@ function findPanelFlaws({ select, grade }: BuildConfig): readonly ConfigProblem[
 }
 
 /** An address that stands twice would be sent twice what it takes. */
-function findMirrorFlaws({ models }: BuildConfig): readonly ConfigProblem[] {
+function findMirrorFlaws({ models }: Pick<BuildConfig, 'models'>): readonly ConfigProblem[] {
   return Object.entries(models).flatMap(([name, { baseUrl, mirrors }]) => {
     const addresses = [baseUrl, ...mirrors.map((mirror) => mirror.baseUrl)].map(normaliseEndpoint)
     return mirrors.flatMap((_, n) => {
@@ -87,7 +97,7 @@ function findMirrorFlaws({ models }: BuildConfig): readonly ConfigProblem[] {
 }
 
 /** Two entries of one model at one endpoint share a queue and a price, so they must agree on them. */
-function findModelFlaws({ models, evaluations }: BuildConfig): readonly ConfigProblem[] {
+function findModelFlaws({ models, evaluations }: Pick<BuildConfig, 'models' | 'evaluations'>): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = []
   const lanes = new Map<string, readonly [name: string, settings: string]>()
   for (const [name, settingsOf] of Object.entries(models)) {

@@ -4,7 +4,7 @@ import type { StoredBatch } from '../../pipeline/answers/batch-store.ts'
 import { openSqliteBatches } from '../../pipeline/answers/sqlite-batches.ts'
 import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
 import { resolveBuild } from '../../pipeline/build/resolve-build.ts'
-import type { BuildResult } from '../../pipeline/build/run-build.ts'
+import { runBuild, type BuildResult } from '../../pipeline/build/run-build.ts'
 import { runInWaves } from '../../pipeline/build/run-in-waves.ts'
 import { openCalibrations } from '../../pipeline/cli/open-calibrations.ts'
 import { openDecisions } from '../../pipeline/cli/open-decisions.ts'
@@ -91,7 +91,8 @@ export async function runByBatch(project: BuildProject, options: BatchRunOptions
       lookAhead: batch.lookAhead,
     }
     const isDetached = options.isDetached ?? false
-    return { ...(await runInWaves(resolved, { build, desk, batches, budget, run, isDetached })), notes }
+    const waves = { desk, batches, budget, run, isDetached, drain }
+    return { ...(await runInWaves((answering) => runBuild(resolved, { ...build, ...answering }), waves)), notes }
   } finally {
     await store.close()
     await batches.close()

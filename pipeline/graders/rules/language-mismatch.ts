@@ -1,36 +1,6 @@
-import { eld } from 'eld/extrasmall'
-import { omitCode } from './folded-text.ts'
 import type { ClassifiedPrompt } from '../../records/prompt.ts'
+import { areAlike, detectable, guessAt, isClear, leads, sampleLength, type Guess } from './guess-language.ts'
 import type { Rule } from './rule.ts'
-
-/** Letters needed before a detection counts: shorter texts are names, greetings and codes. Scripts without spaces carry
- * about three times as much a character. */
-const minLetters = 50
-const minHanLetters = 12
-
-/** eld's score (0 to 1) of a text's language, and its lead over the other text's language. On windows of Debian's
- * translated manual pages (21 languages) 33 of 8,203 with 60 characters pass both and are wrong, all of them option
- * lists; of 6,048 with 120 characters 1, of 1,419 with 400 none; 90 % and more of the right ones pass. Swahili, which eld
- * lacks, scores under 0.4. */
-const minScore = 0.55
-const minLead = 0.1
-
-/** eld reads about 350 bytes; cleaned text of this length holds them in any script. */
-const sampleLength = 400
-
-// Languages that detectors confuse or that readers take for one another: no mismatch. "ms" stands for Indonesian too.
-const alike: readonly ReadonlySet<string>[] = [
-  new Set(['ms', 'id', 'tl']),
-  new Set(['no', 'nb', 'nn', 'da', 'sv']),
-  new Set(['hr', 'sr', 'bs', 'sl']),
-  new Set(['cs', 'sk']),
-  new Set(['hi', 'mr', 'ne']),
-  new Set(['ru', 'uk', 'be', 'bg', 'sr']),
-  new Set(['es', 'gl', 'ca']),
-  new Set(['pt', 'gl']),
-  new Set(['fa', 'ur', 'ku']),
-  new Set(['az', 'tr']),
-]
 
 const translationWords =
   /translat|übersetz|tradu[cizts]|tradui|vertaal|перев[её]?[дс]|翻译|翻譯|翻訳|訳し|번역|अनुवाद|ترجم|çevir|tłumacz|dịch|terjemah|language|sprache|idioma|langue|língua|lingua|язык|语言|語|언어|भाषा|لغة/iu
@@ -63,9 +33,6 @@ export const languageMismatch: Rule = {
   },
 }
 
-/** A text's most likely language. Scores are computed when they are asked for, which costs as much as the guess. */
-type Guess = { readonly language: string; readonly scores: () => Readonly<Record<string, number>> }
-
 type AskedLanguage = Guess & {
   /** Whether the guess is clear and holds for the whole turn. */
   readonly isCertain: () => boolean
@@ -94,47 +61,10 @@ function isMixed(turn: string, head: Guess): boolean {
   return tail > sampleLength / 2 && detectAt(turn, tail)?.language !== head.language
 }
 
-/** The languages that eld tells apart, and the names of those it counts as one of them. */
-const detectable: ReadonlySet<string> = new Set([...Object.values(eld.info().Languages), 'id', 'nb', 'nn', 'bs'])
-
 /** The language of the prose from `start` on; null where there is too little or it is not told clearly. */
 function detectAt(text: string, start: number): Guess | null {
   const guess = guessAt(text, start)
   return guess !== null && isClear(guess) ? guess : null
-}
-
-/** The likeliest language of the prose from `start` on; null where there is too little. */
-function guessAt(text: string, start: number): Guess | null {
-  const prose = readProse(text.slice(start, start + sampleLength * 2)).slice(0, sampleLength)
-  const letters = prose.length - (prose.match(/[^\p{L}\p{M}]/gu)?.length ?? 0)
-  const isHan = /[\u3040-\u30FF\u3400-\u9FFF\uAC00-\uD7AF]{3}/.test(prose)
-  if (letters < (isHan ? minHanLetters : minLetters)) return null
-  const { language, getScores } = eld.detect(prose)
-  return { language, scores: getScores }
-}
-
-function isClear({ language, scores }: Guess): boolean {
-  return (scores()[language] ?? 0) >= minScore
-}
-
-/** Not eld 2.1.0's own isReliable(), which compares the best score with the second language's index. */
-function leads({ language, scores }: Guess, rival: string): boolean {
-  const all = scores()
-  return (all[language] ?? 0) - (all[rival] ?? 0) >= minLead
-}
-
-/** Without code, links and quotations, which may be in any language. */
-function readProse(text: string): string {
-  return omitCode(text)
-    .replaceAll(
-      /https?:\/\/\S{1,500}|"[^"\n]{1,400}"|“[^“”\n]{1,400}”|«[^«»\n]{1,400}»|「[^「」\n]{1,400}」|[^\p{L}\p{M}' ]+/gu,
-      ' ',
-    )
-    .trim()
-}
-
-function areAlike(one: string, other: string): boolean {
-  return one === other || alike.some((group) => group.has(one) && group.has(other))
 }
 
 /** Some turn speaks of translating or of languages, or names the answer's language in one of three languages. */

@@ -1,23 +1,10 @@
-import { z } from 'zod'
 import { generalCategory } from '../../guidance/spec-set.ts'
-import { createNonce, renderConversation } from '../../graders/fence.ts'
-import { askInForm } from '../../models/ask-in-form.ts'
-import { createRequest, type ModelRole } from '../../models/model-role.ts'
-import { readJson } from '../../models/read-json.ts'
-import { toResponseSchema } from '../../models/response-schema.ts'
-import type { ClassifiedPrompt, Intent, Prompt } from '../../records/prompt.ts'
+import type { ModelRole } from '../../models/model-role.ts'
+import type { ClassifiedPrompt, Prompt } from '../../records/prompt.ts'
 import { mapRows } from '../map-rows.ts'
 import { rejectPrompt } from '../reject.ts'
 import type { StageContext } from '../stage.ts'
-
-const template = 'classify/category-intent'
-const answers = z.enum(['yes', 'no'])
-
-/** The two questions; no/no is a prompt with no plausible use and no risk, which there is nothing to hold against. */
-export function intentOf(plausibleBenignUse: 'yes' | 'no', meaningfulMisuseRisk: 'yes' | 'no'): Intent {
-  if (meaningfulMisuseRisk === 'no') return 'benign'
-  return plausibleBenignUse === 'yes' ? 'dual_use' : 'malicious'
-}
+import { createLabeller } from './label-prompt.ts'
 
 /**
  * Gives each prompt a category of the spec set and an intent. Labels that the source gave are kept as given; a given
@@ -27,14 +14,7 @@ export const classify = {
   name: 'classify',
   version: 1,
   run(rows: AsyncIterable<Prompt>, role: ModelRole | null, context: StageContext): AsyncIterable<ClassifiedPrompt> {
-    const categories = [...context.specs.specs.keys()]
-    const replySchema = z.strictObject({
-      rationale: z.string(),
-      category: z.enum(categories),
-      plausible_benign_use: answers,
-      meaningful_misuse_risk: answers,
-    })
-    const schema = toResponseSchema('prompt_labels', replySchema)
+    const askLabels = createLabeller(context)
     return mapRows(rows, context.rowsInFlight, async (prompt) => {
       const given = prompt.category
       const known = given === null ? null : context.specs.specs.has(given) ? given : generalCategory
@@ -47,13 +27,8 @@ export const classify = {
         context.reject(rejectPrompt(prompt, { stage: 'classify', code: 'unclassified', detail }))
         return undefined
       }
-      const conversation = renderConversation(prompt.messages)
-      const nonce = createNonce(conversation)
-      const variables = { categories: context.specs.categoryLines, conversation, nonce }
-      const request = createRequest(role, context.templates.get(template).render(variables), schema, 0)
       const purpose = { step: 'classify', category: known }
-      const repair = context.templates.get('repair/form')
-      const reply = await askInForm(context.models, request, purpose, repair, (answer) => readJson(answer, replySchema))
+      const reply = await askLabels(role, prompt.messages, purpose)
       if (reply.status === 'unavailable') {
         context.leaveOpen({ promptId: prompt.id, category: known, step: purpose.step, reply: reply.reply })
         return undefined
@@ -64,12 +39,12 @@ export const classify = {
         context.reject(rejectPrompt(prompt, reason, reply.requests))
         return undefined
       }
-      const { category, plausible_benign_use, meaningful_misuse_risk } = reply.value
+      const { category, intent } = reply.value
       return {
         ...prompt,
         category: known ?? category,
         categoryFrom: known === null ? 'classifier' : 'source',
-        intent: prompt.intent ?? intentOf(plausible_benign_use, meaningful_misuse_risk),
+        intent: prompt.intent ?? intent,
         intentFrom: prompt.intent === null ? 'classifier' : 'source',
         classifiedBy: reply.requests,
       } as const
