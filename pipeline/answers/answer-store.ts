@@ -92,8 +92,8 @@ export type StoreHousekeeping = {
   /** Notes, until closed, which answers are in use. `missing`: digests that have no answer here. */
   readonly noteUse: (digests: AsyncIterable<string>) => Promise<{ readonly used: number; readonly missing: number }>
   /**
-   * Notes as in use what people's work rests on, whether or not a build does: candidates that auditors decided about, and
-   * what judges said when they were calibrated. Returns how many that were not noted before.
+   * Notes as in use what people's work rests on, whether or not a build does: candidates that auditors decided about, what
+   * judges said when they were calibrated, and answers of syntheses. Returns how many that were not noted before.
    */
   readonly notePeoplesUse: () => Promise<number>
   /** In order of digest; surplus answers are not among them. */

@@ -46,7 +46,7 @@ const notePeoplesUseSql = `
     SELECT digest, json_remove(request, '$.messages[#-1]', '$.messages[#-1]') AS repaired FROM answers
     WHERE step = 'generate' AND json_extract(request, '$.messages[#-2].role') = 'assistant')
   INSERT OR IGNORE INTO temp.used
-  SELECT digest FROM answers WHERE substr(step, 1, 10) = 'calibrate:'
+  SELECT digest FROM answers WHERE substr(step, 1, 10) = 'calibrate:' OR substr(step, 1, 11) = 'synthesize:'
   UNION SELECT digest FROM decided
   UNION SELECT repairs.digest FROM decided JOIN repairs ON repairs.repaired = decided.request`
 

@@ -10,6 +10,7 @@ import { gatesCommand } from './commands/gates.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { initCommand } from './commands/init.ts'
 import { planCommand } from './commands/plan.ts'
+import { promptsCommand } from './commands/prompts.ts'
 import { publishCommand } from './commands/publish.ts'
 import { showCommand } from './commands/show.ts'
 import { specCommand } from './commands/spec.ts'
@@ -44,6 +45,7 @@ function createParser(args: readonly string[]): Argv {
       .command(buildCommand)
       .command(statusCommand)
       .command(workerCommand)
+      .command(promptsCommand)
       .command(diffCommand)
       .command(calibrateCommand)
       .command(verifyCommand)

@@ -267,21 +267,26 @@ describe('a gc is refused, and drops nothing,', () => {
   })
 })
 
-test('what auditors decided about and what judges said when they were calibrated stays, and is said', async () => {
+test('what auditors decided about, what judges said when calibrated, and what prompts were made from stays, and is said', async () => {
   const demo = await createDemoProject()
   expect((await runCli(['build', demo.config, '--offline'])).code).toBe(0)
-  const [decided, calibrated, other] = makeEntries(3)
-  if (decided === undefined || calibrated === undefined || other === undefined)
-    throw new Error('expected three entries')
-  await putAll(demo.store, [decided, { ...calibrated, step: 'calibrate:safety' }, other])
+  const [decided, calibrated, made, other] = makeEntries(4)
+  if (decided === undefined || calibrated === undefined || made === undefined || other === undefined)
+    throw new Error('expected four entries')
+  await putAll(demo.store, [
+    decided,
+    { ...calibrated, step: 'calibrate:safety' },
+    { ...made, step: 'synthesize:write' },
+    other,
+  ])
   const decisions = openSqliteDecisions(demo.store)
   await decisions.add([decide(1, 'reject', 'ana', 1, { candidateId: `c_${decided.digest.slice(0, 20)}` })])
   await decisions.close()
   const { code, stdout } = await gc(demo.store, '--builds', demo.builds, '--yes')
   expect(code).toBe(0)
-  expect(stdout).toContain('kept although no build uses them: 2 ')
+  expect(stdout).toContain('kept although no build uses them: 3 ')
   const left = await listDigests(demo.store)
-  expect(left).toEqual(expect.arrayContaining([decided.digest, calibrated.digest]))
+  expect(left).toEqual(expect.arrayContaining([decided.digest, calibrated.digest, made.digest]))
   expect(left).not.toContain(other.digest)
 })
 

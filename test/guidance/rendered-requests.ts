@@ -5,6 +5,9 @@ import type { ModelRequest } from '../../pipeline/records/request.ts'
 import type { ClassifiedPrompt } from '../../pipeline/records/prompt.ts'
 import { classify } from '../../pipeline/stages/classify/classify.ts'
 import { generate, type GenerateSettings } from '../../pipeline/stages/generate/generate.ts'
+import { createTextAsker } from '../../pipeline/synthesis/ask-texts.ts'
+import { synthesisConfigSchema } from '../../pipeline/synthesis/synthesis-config.ts'
+import { nameTopic } from '../../pipeline/synthesis/topic.ts'
 import { makeJudgeInput, makeSeat, scriptPort, specs, templates } from '../graders/judges/judge-bench.ts'
 
 /**
@@ -31,6 +34,16 @@ const deployed = {
   ...prompt,
   messages: [{ role: 'system', content: 'You serve a kitchen shop.' } as const, ...prompt.messages],
 }
+
+const synthesis = synthesisConfigSchema.parse({
+  name: 'goldens',
+  topics: 'topics.yaml',
+  paraphrases: 2,
+  languages: ['en', 'de'],
+  models: { play: { model: 'play' } },
+  write: { model: 'play' },
+  verify: { model: 'play' },
+})
 
 async function* yieldOnly<T>(row: T): AsyncGenerator<T> {
   yield row
@@ -65,6 +78,22 @@ export async function renderRequests(): Promise<ReadonlyMap<string, readonly Mod
     ['generate/answer', [plain, inShop]],
     ['repair/form', [repair]],
   ])
+  const asker = createTextAsker({
+    config: synthesis,
+    specs,
+    templates,
+    roles: { write: role, paraphrase: role, translate: role, verify: role },
+    models: port.models,
+  })
+  const [category = ''] = specs.specs.keys()
+  const topic = nameTopic({ text: 'cleaning ovens', category, notes: 'old ones too' })
+  const oven = 'How do I clean an oven?'
+  const [written] = await requestsOf(() => asker.write({ topic, draw: 1, family: 'ovens-2', position: 0 }))
+  const [reworded] = await requestsOf(() => asker.paraphrase(oven, category))
+  const [translated] = await requestsOf(() => asker.translate(oven, 'de', category))
+  rendered.set('synthesize/triplet', [written])
+  rendered.set('synthesize/paraphrase', [reworded])
+  rendered.set('synthesize/translate', [translated])
   for (const judge of judges.values()) {
     const [first] = await requestsOf(() => judgeCandidate(makeSeat(judge.name), judgeInput, port.models))
     rendered.set(judge.template, [first])

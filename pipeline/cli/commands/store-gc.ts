@@ -48,7 +48,9 @@ async function collectGarbage({ store: path, builds: folders, config, yes }: GcA
       `builds kept: ${formatNumber(builds.length)}; answers of this store that they use: ${formatNumber(used)}; that they name and it lacks: ${formatNumber(missing)}`,
       ...(peoples === 0
         ? []
-        : [`kept although no build uses them: ${formatNumber(peoples)} that decisions or calibrations rest on`]),
+        : [
+            `kept although no build uses them: ${formatNumber(peoples)} that decisions, calibrations or syntheses rest on`,
+          ]),
       `${yes ? 'dropping' : 'would drop'} ${renderSpend(spend)}, ${extras}: ${formatMegabytes(unused.bytes)} of ${formatMegabytes(bytes)}`,
       ...(unused.newer > 0
         ? [

@@ -1,0 +1,188 @@
+import { join } from 'node:path'
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
+import { applyCaps } from '../../api/apply-caps.ts'
+import type { AnswerStore } from '../../answers/answer-store.ts'
+import { importRecording } from '../../answers/recording.ts'
+import { writeJson } from '../../build/build-folder.ts'
+import { takeBuildLock } from '../../build/build-lock.ts'
+import { createPriceLookup } from '../../config/price-table.ts'
+import { showUnseen } from '../../display/visible-text.ts'
+import { planSynthesis } from '../../plan/plan-synthesis.ts'
+import type { UserError } from '../../records/user-error.ts'
+import { loadSynthesis, type ResolvedSynthesis } from '../../synthesis/load-synthesis.ts'
+import { runSynthesis } from '../../synthesis/run-synthesis.ts'
+import type { BuildArguments } from '../build-arguments.ts'
+import { chooseRunner } from '../choose-runner.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { openRunner } from '../open-runner.ts'
+import { openAnswerStore } from '../open-store.ts'
+import { toPlainText } from '../print-error.ts'
+import { createProgressView, type ProgressView } from '../progress.ts'
+import { renderSynthesisPlan } from '../render-synthesis.ts'
+import { identifyRun } from '../run-identity.ts'
+import { listenForSignals, type Interruption } from '../signals.ts'
+import {
+  describeSynthesis,
+  describeSynthesisError,
+  renderSynthesisStatus,
+  type SynthesisStatus,
+} from '../synthesis-status.ts'
+
+type SynthesizeArguments = Pick<BuildArguments, 'offline' | 'executor' | 'detach' | 'resume'> & {
+  config: string
+  plan: boolean
+  'max-cost': number | undefined
+  'max-tokens': number | undefined
+  json: boolean
+}
+type Arguments = ArgumentsCamelCase<SynthesizeArguments>
+
+export const promptsSynthesizeCommand: CommandModule<object, SynthesizeArguments> = {
+  command: 'synthesize <config>',
+  describe: 'Make prompts from a list of topics: intent variants, wordings, translations, each verified',
+  builder: (yargs: Argv): Argv<SynthesizeArguments> =>
+    yargs
+      .positional('config', { type: 'string', demandOption: true, describe: 'Synthesis config (YAML)' })
+      .option('plan', {
+        type: 'boolean',
+        default: false,
+        describe: 'Only say how many requests it may take, and for how much; sends nothing, reads no key',
+      })
+      .option('offline', {
+        type: 'boolean',
+        default: false,
+        describe: 'Use stored and recorded answers only; send nothing',
+      })
+      .option('executor', {
+        choices: ['live', 'batch', 'queue'] as const,
+        default: 'live' as const,
+        describe: 'Send what the store lacks at once, or by the Batch API, or leave it to workers',
+      })
+      .option('detach', {
+        type: 'boolean',
+        default: false,
+        describe: 'By batch: fetch what has come back, submit what is missing, and do not wait',
+      })
+      .option('resume', { type: 'boolean', default: false, describe: 'By batch: go on with batches under way' })
+      .option('max-cost', { type: 'number', describe: 'Spend so many US dollars at most; default: budget.maxCostUsd' })
+      .option('max-tokens', { type: 'number', describe: 'Spend so many tokens at most; default: budget.maxTokens' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print as JSON' })
+      .example('$0 prompts synthesize data/synthesis.yaml --plan', 'what it would send'),
+  handler: async (argv) => {
+    const resolved = applyCaps(await loadSynthesis(argv.config), {
+      maxCostUsd: argv.maxCost,
+      maxTokens: argv.maxTokens,
+    })
+    process.exitCode = argv.plan ? await printPlan(resolved, argv) : await synthesize(resolved, argv)
+  },
+}
+
+async function printPlan(resolved: ResolvedSynthesis, { json }: Arguments): Promise<number> {
+  const store = await openAnswerStore(resolved.storePath)
+  try {
+    for (const path of resolved.recordings) await importRecording(path, store)
+    const plan = await planSynthesis(resolved, { store, priceOf: createPriceLookup(resolved.config) })
+    print(json ? JSON.stringify(plan, null, 2) : renderSynthesisPlan(plan, resolved.config.budget))
+    return exitCodes.done
+  } finally {
+    await store.close()
+  }
+}
+
+async function synthesize(resolved: ResolvedSynthesis, argv: Arguments): Promise<number> {
+  const { name } = resolved.config
+  const startedAt = new Date().toISOString()
+  const home = join(resolved.outputRoot, name)
+  const statusPath = join(home, 'status.json')
+  const view = createProgressView(process.stderr, () => performance.now())
+  using interruption = listenForSignals(view.note, () => process.exit(exitCodes.interrupted))
+  // Without the lock nothing here is ours to write, the status included.
+  const lock = await takeBuildLock(home, identifyRun())
+  try {
+    const status = await run(resolved, argv, { interruption, view, startedAt }).catch(async (error: unknown) => {
+      // Where the folder itself is the trouble no status can be written, and the first error is the one to tell.
+      await writeJson(statusPath, describeSynthesisError(error, name, startedAt)).catch(() => undefined)
+      throw error
+    })
+    await writeJson(statusPath, status)
+    print(argv.json ? JSON.stringify(status, null, 2) : renderSynthesisStatus(status))
+    return status.exitCode
+  } finally {
+    await lock.release()
+  }
+}
+
+type Surroundings = {
+  readonly interruption: Interruption
+  readonly view: ProgressView
+  readonly startedAt: string
+}
+
+async function run(
+  resolved: ResolvedSynthesis,
+  argv: Arguments,
+  { interruption, view, startedAt }: Surroundings,
+): Promise<SynthesisStatus> {
+  const { config } = resolved
+  let hopeless: UserError | null = null
+  const note = (line: string): void => view.note(toPlainText(line))
+  const onHopeless = (error: UserError): void => {
+    if (hopeless !== null) return
+    hopeless = error
+    note(`${error.message} - stopping.`)
+    interruption.giveUp(error)
+  }
+  const choice = chooseRunner(argv)
+  const store = await openAnswerStore(resolved.storePath)
+  const runner = await orClose(store, () =>
+    openRunner({ ...choice, resolved, store, interruption, onHopeless, note, watch: view.watch }),
+  )
+  try {
+    for (const path of resolved.recordings) await importRecording(path, store)
+    const result = await runner.run((answering) =>
+      runSynthesis(resolved, {
+        ...answering,
+        store,
+        priceOf: createPriceLookup(config),
+        timestamp: () => new Date().toISOString(),
+        onProgress: view.update,
+        giveUp: interruption.giveUp,
+      }),
+    )
+    const budget = runner.readBudget()
+    const { maxCostUsd, maxTokens } = config.budget
+    const isWhole = result.status !== 'incomplete'
+    return {
+      ...describeSynthesis(result, hopeless, interruption.wasSignalled()),
+      name: config.name,
+      setId: isWhole ? result.setId : null,
+      path: isWhole ? result.path : null,
+      counts: result.counts,
+      requests: result.ledger.total(),
+      budget:
+        budget === null
+          ? null
+          : { maxCostUsd, maxTokens, spent: budget.spent, assumed: budget.assumed, overshoot: budget.overshoot },
+      batches: await runner.readBatches(startedAt),
+      startedAt,
+      finishedAt: new Date().toISOString(),
+    }
+  } finally {
+    view.stop()
+    await store.close()
+    await runner.close()
+  }
+}
+
+async function orClose<T>(store: AnswerStore, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open()
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${showUnseen(text)}\n`)
+}
