@@ -97,7 +97,10 @@ function findMirrorFlaws({ models }: Pick<BuildConfig, 'models'>): readonly Conf
 }
 
 /** Two entries of one model at one endpoint share a queue and a price, so they must agree on them. */
-function findModelFlaws({ models, evaluations }: Pick<BuildConfig, 'models' | 'evaluations'>): readonly ConfigProblem[] {
+function findModelFlaws({
+  models,
+  evaluations,
+}: Pick<BuildConfig, 'models' | 'evaluations'>): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = []
   const lanes = new Map<string, readonly [name: string, settings: string]>()
   for (const [name, settingsOf] of Object.entries(models)) {

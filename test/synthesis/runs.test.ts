@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
+import { takeBuildLock } from '../../pipeline/build/build-lock.ts'
+import { identifyRun } from '../../pipeline/cli/run-identity.ts'
 import { createFolder, createProject, listVisible, startServer } from '../build/build-project.ts'
 import { serveBatches } from '../build/batch-project.ts'
 import { runCli, startCli, type CliResult } from '../cli/run-cli.ts'
@@ -150,6 +152,31 @@ test('by batches the set is that of a live run', async () => {
   await store.close()
   expect(measures.map(({ via }) => via)).toEqual(measures.map(() => 'batch'))
 }, 60_000)
+
+test('Ctrl-C lets what is in flight come in, ends with code 130, and the next run goes on from there', async () => {
+  const project = await serve({ model: { concurrency: 2 } }, 20)
+  const { child, done } = startCli(['prompts', 'synthesize', project.config, '--json'])
+  while (child.exitCode === null && project.server.requests.count < 5) await sleep(1)
+  child.kill('SIGINT')
+  const { code, stdout } = await done
+  expect(code).toBe(130)
+  expect(statusSchema.parse(JSON.parse(stdout))).toMatchObject({ status: 'interrupted', path: null })
+  const sent = project.server.requests.count
+  const next = await makeSet(project)
+  expect(next.result).toMatchObject({ status: 'published', counts: { accepted: 36 } })
+  expect(next.result.ledger.total().reused).toBe(sent)
+})
+
+test('a second run of one name is turned away with code 9 while the first one runs, and touches nothing', async () => {
+  const project = await serve()
+  const lock = await takeBuildLock(project.home, identifyRun())
+  const { code, stderr } = await runCli(['prompts', 'synthesize', project.config])
+  expect(code).toBe(9)
+  expect(stderr).toContain('locked')
+  expect(project.server.requests.count).toBe(0)
+  expect(await listVisible(project.home)).toEqual([])
+  await lock.release()
+})
 
 test('where nothing is accepted nothing is published, and the reasons are put aside', async () => {
   const server = await startServer(() => ({ content: null, refusal: 'I do not write such things.' }))
