@@ -68,10 +68,8 @@ test.each(files)('%s names npm scripts and programs that exist', async (file) =>
   expect(programs.filter((path) => !existsSync(join(root, path)))).toEqual([])
 })
 
-/** The help of each command is a process of its own, and there are some thirty. */
-const helpTimeoutMs = 120_000
 
-test('docs/cli.md has every command and option of the help, and no other', { timeout: helpTimeoutMs }, async () => {
+test('docs/cli.md has every command and option of the help, and no other', async () => {
   const commands = await listCommands()
   const { text } = await read('docs/cli.md')
   const headings = [...text.matchAll(/^## `([a-z-]+ .*)`$/gm)].map(([, usage = '']) => usage)
@@ -83,7 +81,7 @@ test('docs/cli.md has every command and option of the help, and no other', { tim
   }
 })
 
-test('every option in a shell command of the docs exists', { timeout: helpTimeoutMs }, async () => {
+test('every option in a shell command of the docs exists', async () => {
   const commands = await listCommands()
   const known = new Set([...commands.values()].flatMap((options) => [...options]))
   for (const file of files) {
