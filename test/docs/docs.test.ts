@@ -68,7 +68,6 @@ test.each(files)('%s names npm scripts and programs that exist', async (file) =>
   expect(programs.filter((path) => !existsSync(join(root, path)))).toEqual([])
 })
 
-
 test('docs/cli.md has every command and option of the help, and no other', async () => {
   const commands = await listCommands()
   const { text } = await read('docs/cli.md')
