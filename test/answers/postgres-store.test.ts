@@ -25,7 +25,7 @@ describe.skipIf(noPostgres !== null)(`on a real server (${noPostgres ?? 'install
   const databases = new Map<string, Promise<string>>()
   beforeAll(async () => {
     server = await startPostgres()
-  }, 60_000)
+  })
   afterAll(() => server.close())
   const createTarget = async () => ({ url: await server.createDatabase(), name: 'postgres:TEST_URL' })
 

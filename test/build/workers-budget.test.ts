@@ -30,7 +30,7 @@ describe.skipIf(noPostgres !== null)(
     let postgres: PostgresServer
     beforeAll(async () => {
       postgres = await startPostgres()
-    }, 60_000)
+    })
     afterAll(() => postgres.close())
 
     const withBudgets = async (

@@ -31,7 +31,7 @@ describe.skipIf(noPostgres !== null)(
     let postgres: PostgresServer
     beforeAll(async () => {
       postgres = await startPostgres()
-    }, 60_000)
+    })
     afterAll(() => postgres.close())
 
     test.each([

@@ -28,12 +28,12 @@ type Setting = {
 
 describe.skipIf(noPostgres !== null)(
   `workers on a queue (${noPostgres ?? 'PostgreSQL installed'})`,
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   () => {
     let postgres: PostgresServer
     beforeAll(async () => {
       postgres = await startPostgres()
-    }, 60_000)
+    })
     afterAll(() => postgres.close())
 
     const prepare = async (latencyMs: number, model: Readonly<Record<string, unknown>> = {}): Promise<Setting> => {
@@ -112,7 +112,7 @@ describe.skipIf(noPostgres !== null)(
       expect(await readShards(setting)).toEqual(setting.expected)
       expect(sentBy(setting)).toBeGreaterThanOrEqual(setting.total)
       expect(sentBy(setting)).toBeLessThanOrEqual(setting.total + kills * concurrency)
-    }, 120_000)
+    })
 
     test('a coordinator that is told to stop takes its queued jobs back; the next one goes on from there', async () => {
       const setting = await prepare(40)

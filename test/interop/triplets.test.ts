@@ -72,7 +72,7 @@ afterAll(async () => {
   for (const cleanUp of cleanups.toReversed()) await cleanUp()
 })
 
-describe('a build of the 180 public intent triplets', { timeout: 60_000 }, () => {
+describe('a build of the 180 public intent triplets', { timeout: 180_000 }, () => {
   test('has 360 candidates, each once: in a shard or among the rejected', async (context) => {
     const { first, accounts } = await openProject(context)
     expect(first.status).toBe('published')
@@ -166,7 +166,7 @@ describe('a build of the 180 public intent triplets', { timeout: 60_000 }, () =>
   })
 })
 
-describe('the shards', { timeout: 60_000 }, () => {
+describe('the shards', { timeout: 180_000 }, () => {
   test.for(writerNames)('of %s read the same in DuckDB and in hyparquet, value by value', async (writer, context) => {
     const { build } = await openProject(context)
     const { path, status, requests } = await build({
@@ -218,7 +218,7 @@ const sets = {
 const asEvaluations = (dataFolder: string): readonly object[] =>
   Object.entries(sets).map(([name, path]) => ({ name, path: join(dataFolder, path), fields: { prompt: 'prompt' } }))
 
-describe('with XSTest and both CoCoNot files as evaluations', { timeout: 60_000 }, () => {
+describe('with XSTest and both CoCoNot files as evaluations', { timeout: 180_000 }, () => {
   test('no triplet is taken for one of theirs', async (context) => {
     const { build, dataFolder, files } = await openProject(context)
     const evaluations = asEvaluations(dataFolder)

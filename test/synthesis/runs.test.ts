@@ -151,7 +151,7 @@ test('by batches the set is that of a live run', async () => {
   const measures = await store.measure()
   await store.close()
   expect(measures.map(({ via }) => via)).toEqual(measures.map(() => 'batch'))
-}, 60_000)
+})
 
 test('Ctrl-C lets what is in flight come in, ends with code 130, and the next run goes on from there', async () => {
   const project = await serve({ model: { concurrency: 2 } }, 20)
