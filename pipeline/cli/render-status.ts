@@ -44,7 +44,8 @@ export function renderStatus(status: BuildStatus, workingFolder: string): string
   return lines.join('\n')
 }
 
-function nameFrom(folder: string, path: string): string {
+/** A path as it can be pasted where the command was run. */
+export function nameFrom(folder: string, path: string): string {
   const short = relative(folder, path)
   return short === '' || short.startsWith('..') || isAbsolute(short) ? path : short
 }

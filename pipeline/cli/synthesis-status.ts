@@ -6,7 +6,7 @@ import { describeError, type EndStatus } from './build-status.ts'
 import { renderBatches } from './describe-batches.ts'
 import { describeUnanswered } from './describe-unanswered.ts'
 import { exitCodes } from './exit-codes.ts'
-import { renderBudget } from './render-status.ts'
+import { nameFrom, renderBudget } from './render-status.ts'
 import { renderSynthesisCounts } from './render-synthesis.ts'
 
 /** What `status.json` and `prompts synthesize --json` say; the fields that a build has mean the same. */
@@ -55,8 +55,8 @@ export function describeSynthesisError(error: unknown, name: string, startedAt: 
   return { status, exitCode, message, details, name, ...nothing, startedAt, finishedAt: new Date().toISOString() }
 }
 
-/** The summary for a person. */
-export function renderSynthesisStatus(status: SynthesisStatus): string {
+/** The summary for a person; paths as seen from `workingFolder`. */
+export function renderSynthesisStatus(status: SynthesisStatus, workingFolder: string): string {
   const { counts, requests, path, batches, budget } = status
   const lines = [`${status.status}: ${status.message}`, ...status.details.map((detail) => `  ${detail}`)]
   if (counts !== null) lines.push(...renderSynthesisCounts(counts))
@@ -69,6 +69,6 @@ export function renderSynthesisStatus(status: SynthesisStatus): string {
   }
   if (batches !== null) lines.push(`batches     ${renderBatches(batches)}`)
   if (budget !== null) lines.push(`budget      ${renderBudget(budget)}`)
-  if (path !== null) lines.push(`output      ${path}`)
+  if (path !== null) lines.push(`output      ${nameFrom(workingFolder, path)}`)
   return lines.join('\n')
 }

@@ -4,12 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
+import { verifyBuild } from '../../pipeline/build/verify-build.ts'
 import { takeBuildLock } from '../../pipeline/build/build-lock.ts'
 import { identifyRun } from '../../pipeline/cli/run-identity.ts'
-import { createFolder, createProject, listVisible, startServer } from '../build/build-project.ts'
+import { buildWhole, createFolder, createProject, listVisible, startServer } from '../build/build-project.ts'
 import { serveBatches } from '../build/batch-project.ts'
 import { runCli, startCli, type CliResult } from '../cli/run-cli.ts'
 import type { ChatServer } from '../support/chat-server.ts'
+import { createPlayModel } from '../support/play-model.ts'
 import { playWriter } from './play-writer.ts'
 import {
   createSynthesis,
@@ -252,21 +254,24 @@ describe('a plan', () => {
   })
 })
 
-test('a build takes a set as a source untouched: no row is bad, and no label is missing', async () => {
+test('a build takes a set as a source untouched: no row is bad, no label is missing, no family is split', async () => {
   const project = await serve()
-  const { result, prompts } = await makeSet(project)
-  if (result.status !== 'published') throw new Error('expected a published set')
+  const { prompts } = await makeSet(project)
   const labels = { category: 'category', intent: 'intent', family: 'family', language: 'language' }
   const path = join(project.home, 'latest', 'prompts.jsonl')
   const sources = [{ name: 'synthetic', path, fields: { prompt: 'prompt', ...labels } }]
-  const build = await createProject({ baseUrl: project.server.baseUrl, config: { sources, classify: null } })
-  const { stdout, code } = await runCli(['prompts', 'coverage', build.config, '--json'])
-  expect(code).toBe(0)
-  const coverage = z
-    .looseObject({ coverage: z.looseObject({ prompts: z.int(), language: z.looseObject({ detected: z.int() }) }) })
-    .parse(JSON.parse(stdout))
-  expect(coverage.coverage).toMatchObject({ prompts: prompts.length, language: { detected: 0 } })
-  expect(coverage).toMatchObject({ rejected: {} })
+  const answering = await startServer(createPlayModel())
+  const config = { sources, classify: null, generate: { model: 'play', candidates: 4 }, emit: { validationShare: 0.4 } }
+  const build = await createProject({ baseUrl: answering.baseUrl, config })
+  const { manifest, samples, rejected } = await buildWhole(build)
+  expect(manifest.counts).toMatchObject({ rowsRead: prompts.length, badRows: 0, gradedPrompts: prompts.length })
+  const ids = new Set([...samples, ...rejected].map((row) => row['prompt_id']))
+  expect(ids).toEqual(new Set(prompts.map(({ id }) => id)))
+  expect((await verifyBuild(join(build.home, 'latest'))).problems).toEqual([])
+  const { stdout } = await runCli(['prompts', 'coverage', build.config, '--json'])
+  expect(JSON.parse(stdout)).toMatchObject({
+    coverage: { prompts: prompts.length, language: { detected: 0, unknown: 0 } },
+  })
   expect(stdout).not.toContain('unlabelled')
 })
 

@@ -105,7 +105,7 @@ async function synthesize(resolved: ResolvedSynthesis, argv: Arguments): Promise
       throw error
     })
     await writeJson(statusPath, status)
-    print(argv.json ? JSON.stringify(status, null, 2) : renderSynthesisStatus(status))
+    print(argv.json ? JSON.stringify(status, null, 2) : renderSynthesisStatus(status, process.cwd()))
     return status.exitCode
   } finally {
     await lock.release()
