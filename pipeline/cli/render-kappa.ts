@@ -1,5 +1,8 @@
 import type { Kappa } from '../records/calibration.ts'
 
+/** What rounding leaves of a standard error of 0. */
+const noWidth = 1e-9
+
 /**
  * Kappa with its 95 % interval in brackets. Without the interval where that has no width (full agreement, or one rater
  * who said the same of all): the formula finds no spread there, which is no proof of certainty.
@@ -7,5 +10,5 @@ import type { Kappa } from '../records/calibration.ts'
 export function renderKappa(kappa: Kappa, digits: number): string {
   if (kappa.value === null) return '-'
   const [value, low, high] = [kappa.value, kappa.low, kappa.high].map((one) => one.toFixed(digits))
-  return low === high ? `${value}` : `${value} [${low}, ${high}]`
+  return kappa.standardError < noWidth ? `${value}` : `${value} [${low}, ${high}]`
 }
