@@ -1,7 +1,7 @@
 import type { Kappa } from '../records/calibration.ts'
 
-/** What rounding leaves of a standard error of 0. */
-const noWidth = 1e-9
+/** Above what rounding leaves of a standard error of 0, below any that examples in a file can have. */
+const noWidth = 1e-6
 
 /**
  * Kappa with its 95 % interval in brackets. Without the interval where that has no width (full agreement, or one rater
