@@ -1,5 +1,6 @@
 import type { Answer } from '../records/answer.ts'
 import type { ModelRequest } from '../records/request.ts'
+import type { Retry } from '../records/retry.ts'
 
 /** An answer that was paid for, with the request that bought it. */
 export type StoredAnswer = {
@@ -51,6 +52,13 @@ export type AnswerStore = {
   /** Notes that every try of a request failed; its answer, should it come, clears the note. */
   readonly noteFailure: (digest: string, detail: string, failedAt: string) => Promise<void>
   readonly findFailure: (digest: string) => Promise<string | null>
+  /**
+   * Adds decisions to ask again; resolves when they are durable. All or none; one of the same request and attempt is not
+   * added again.
+   */
+  readonly addRetries: (retries: readonly Retry[]) => Promise<{ readonly added: number; readonly known: number }>
+  /** In order of digest and attempt. */
+  readonly listRetries: () => Promise<readonly Retry[]>
   readonly measure: () => Promise<readonly StepMeasure[]>
   /** All entries in order of digest; surplus answers are not among them. */
   readonly entries: () => AsyncIterable<StoredAnswer>
@@ -85,7 +93,10 @@ export type UnusedCounts = {
 }
 
 /** Reads a store as a whole: builds need none of it. */
-export type StoreReading = Pick<StoreHousekeeping, 'noteUse' | 'entries' | 'surplus' | 'measure' | 'size' | 'close'>
+export type StoreReading = Pick<
+  StoreHousekeeping,
+  'noteUse' | 'entries' | 'surplus' | 'listRetries' | 'measure' | 'size' | 'close'
+>
 
 /** The port for whoever looks after a store; builds need none of it. */
 export type StoreHousekeeping = {
@@ -100,6 +111,8 @@ export type StoreHousekeeping = {
   readonly entries: (choice?: AnswerChoice) => AsyncIterable<StoredAnswer>
   /** Answers to requests that had one already, in order of digest. */
   readonly surplus: () => AsyncIterable<StoredAnswer>
+  /** In order of digest and attempt. */
+  readonly listRetries: () => Promise<readonly Retry[]>
   readonly measure: (choice?: AnswerChoice) => Promise<readonly StepMeasure[]>
   /** `failures`: requests whose every try failed. `bytes`: on disk. */
   readonly size: () => Promise<StoreCounts & { readonly failures: number; readonly bytes: number }>

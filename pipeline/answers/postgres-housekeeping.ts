@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AnswerChoice, StoredAnswer, StoreReading } from './answer-store.ts'
 import { openPostgres, type PostgresTarget } from './postgres-database.ts'
+import { listRetries } from './postgres-retries.ts'
 import { createEntryReader, measureAnswers, toBytes } from './postgres-rows.ts'
 
 const pageSize = 200
@@ -74,6 +75,7 @@ export async function openPostgresHousekeeping(target: PostgresTarget): Promise<
         yield* page
       }
     },
+    listRetries: () => listRetries(database),
     measure: (choice = {}) => {
       const { where, parameters } = toSql(choice)
       return measureAnswers(database, where, parameters)

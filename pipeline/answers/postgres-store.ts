@@ -4,6 +4,7 @@ import type { AnswerStore, StoredAnswer } from './answer-store.ts'
 import { batchCalls } from './batch-calls.ts'
 import { createCommit } from './postgres-commit.ts'
 import { openPostgres, type PostgresDatabase, type PostgresTarget } from './postgres-database.ts'
+import { addRetries, listRetries } from './postgres-retries.ts'
 import { createEntryReader, measureAnswers, readStoredAnswer, toBytes } from './postgres-rows.ts'
 
 /*
@@ -48,6 +49,8 @@ export function createPostgresStore(database: PostgresDatabase): AnswerStore {
       const [row] = z.array(z.object({ detail: z.string() })).parse(await database.query(sql, [toBytes(digest)]))
       return row === undefined ? null : z.string().parse(JSON.parse(row.detail))
     },
+    addRetries: (retries) => addRetries(database, retries),
+    listRetries: () => listRetries(database),
     measure: () => measureAnswers(database),
     entries: async function* () {
       let after: Buffer = Buffer.alloc(0)

@@ -4,15 +4,19 @@ import { createGunzip } from 'node:zlib'
 import { pMapIterable } from 'p-map'
 import { z } from 'zod'
 import { answerSchema } from '../records/answer.ts'
+import { retrySchema, type Retry } from '../records/retry.ts'
 import { UserError } from '../records/user-error.ts'
 import type { AnswerStore, StoredAnswer } from './answer-store.ts'
+import { toFirstAttempt } from './attempts.ts'
 import { digestRequest, digestText } from './request-digest.ts'
 import { joinRequest, splitRequest, storedRequestSchema } from './stored-request.ts'
 
 /*
- * A recording is a store as text, to keep in git: JSON lines, first `{"recording": 1}`, then lines of two kinds: a
- * text (`{"text": ...}`), always before the first answer whose request quotes it, and an answer. Digests are not
- * trusted but computed anew on import, so a recording cannot smuggle in an answer under a request it does not belong to.
+ * A recording is a store as text, to keep in git: JSON lines, first `{"recording": 1}`, then lines of three kinds: a
+ * text (`{"text": ...}`), always before the first answer whose request quotes it, an answer, and behind all answers the
+ * decisions to ask again (`{"retry": ...}`), without which a build would look for the first attempts. Digests of answers
+ * are not trusted but computed anew on import, so a recording cannot smuggle in an answer under a request it does not
+ * belong to.
  * A file whose name ends in `.gz` is compressed with gzip.
  */
 const recordingVersion = 1
@@ -20,6 +24,7 @@ const recordingVersion = 1
 const lineSchema = z.union([
   z.strictObject({ recording: z.literal(recordingVersion) }),
   z.strictObject({ text: z.string() }),
+  z.strictObject({ retry: retrySchema }),
   z.strictObject({
     request: storedRequestSchema,
     answer: answerSchema,
@@ -30,10 +35,17 @@ const lineSchema = z.union([
   }),
 ])
 
-/** The lines of a recording of these entries, each without its line feed. */
-export async function* writeRecording(entries: AsyncIterable<StoredAnswer>): AsyncGenerator<string> {
+/**
+ * The lines of a recording of these entries, each without its line feed. Of the retries those whose attempt, or a later
+ * one, is among the entries: a build that was made before a retry is made again without it.
+ */
+export async function* writeRecording(
+  entries: AsyncIterable<StoredAnswer>,
+  retries: readonly Retry[] = [],
+): AsyncGenerator<string> {
   yield JSON.stringify({ recording: recordingVersion })
   const written = new Set<string>()
+  const attempts = new Map<string, number>()
   for await (const { request, answer, step, category, createdAt, latencyMs } of entries) {
     const { stored, texts } = splitRequest(request)
     for (const [digest, text] of texts) {
@@ -41,6 +53,12 @@ export async function* writeRecording(entries: AsyncIterable<StoredAnswer>): Asy
       written.add(digest)
     }
     yield JSON.stringify({ request: stored, answer, step, category, createdAt, latencyMs })
+    if (request.attempt === undefined) continue
+    const first = digestRequest(toFirstAttempt(request))
+    attempts.set(first, Math.max(request.attempt, attempts.get(first) ?? 0))
+  }
+  for (const retry of retries) {
+    if (retry.attempt <= (attempts.get(retry.digest) ?? 0)) yield JSON.stringify({ retry })
   }
 }
 
@@ -48,12 +66,20 @@ export async function* writeRecording(entries: AsyncIterable<StoredAnswer>): Asy
 const putsAtOnce = 256
 
 /**
- * Puts a recording's answers into a store; answers that the store has already stay as they are.
+ * Puts a recording's answers into a store, then its retries; what the store has already stays as it is.
  * @throws UserError `recording` with file and line.
  */
-export async function importRecording(path: string, store: AnswerStore): Promise<{ added: number; known: number }> {
-  const counts = { added: 0, known: 0 }
-  const put = async (entry: StoredAnswer): Promise<void> => {
+export async function importRecording(
+  path: string,
+  store: AnswerStore,
+): Promise<{ added: number; known: number; retries: number }> {
+  const counts = { added: 0, known: 0, retries: 0 }
+  const retries: Retry[] = []
+  const put = async (entry: StoredAnswer | Retry): Promise<void> => {
+    if ('reason' in entry) {
+      retries.push(entry)
+      return
+    }
     if ((await store.get(entry.digest)) !== null) {
       counts.known += 1
       return
@@ -63,10 +89,11 @@ export async function importRecording(path: string, store: AnswerStore): Promise
   }
   // Not pMap: 7.1.1 can resolve although its source threw, when the pull after that says `done` first.
   for await (const _ of pMapIterable(readRecording(path), put, { concurrency: putsAtOnce }));
+  if (retries.length > 0) counts.retries = (await store.addRetries(retries)).added
   return counts
 }
 
-async function* readRecording(path: string): AsyncGenerator<StoredAnswer> {
+async function* readRecording(path: string): AsyncGenerator<StoredAnswer | Retry> {
   const texts = new Map<string, string>()
   let lineNumber = 0
   for await (const line of readLines(path)) {
@@ -75,6 +102,7 @@ async function* readRecording(path: string): AsyncGenerator<StoredAnswer> {
     const where = `${path}:${lineNumber}`
     const value = parseLine(line, where)
     if ('text' in value) texts.set(digestText(value.text), value.text)
+    if ('retry' in value) yield value.retry
     if (!('request' in value)) continue
     const request = joinRequest(value.request, (digest) => texts.get(digest) ?? missingText(digest, where))
     yield { ...value, request, digest: digestRequest(request) }

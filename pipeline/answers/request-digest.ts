@@ -15,7 +15,7 @@ const digestVersion = 1
  * (RFC 8785 canonical JSON); time-outs, retries, concurrency and keys are not in a request and cannot count.
  */
 export function digestRequest(request: ModelRequest): string {
-  const { endpoint, model, messages, parameters, schema, structuredOutput, repeat } = request
+  const { endpoint, model, messages, parameters, schema, structuredOutput, repeat, attempt } = request
   const identity = [
     digestVersion,
     endpoint,
@@ -24,6 +24,8 @@ export function digestRequest(request: ModelRequest): string {
     digestObject(parameters),
     schema === null ? null : [schema.name, digestObject(schema.schema), structuredOutput],
     repeat,
+    // Left out of a first attempt, so that it has the digest that it had before there were others.
+    ...(attempt === undefined ? [] : [attempt]),
   ]
   return hash('sha256', JSON.stringify(identity))
 }
@@ -33,7 +35,7 @@ const subjectDigits = 20
 
 /**
  * What a request asks about: its conversation without the system message, which question of ours it is (the schema's
- * name), and the repeat. It stays the same when a spec, a system template, a model or a parameter changes, so that a
+ * name), and the repeat, in whatever attempt. It stays the same when a spec, a system template, a model or a parameter changes, so that a
  * request that is not in the store finds the one that it replaces.
  */
 export function digestSubject({ messages, schema, repeat }: ModelRequest): string {

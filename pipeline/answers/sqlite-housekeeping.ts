@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { AnswerChoice, StoreHousekeeping } from './answer-store.ts'
 import { openDatabase } from './open-database.ts'
 import { explainSqliteError } from './sqlite-errors.ts'
+import { listRetries } from './sqlite-retries.ts'
 import { createEntryReader, measureAnswers } from './sqlite-rows.ts'
 
 /*
@@ -85,6 +86,7 @@ export function openSqliteHousekeeping(path: string, access: 'read' | 'alone'): 
         ORDER BY surplus.digest, surplus.created_at, surplus.rowid`)
       for (const row of rows.iterate()) yield toEntry(row)
     },
+    listRetries: async () => listRetries(database),
     measure: async (choice = {}) => {
       const { where, parameters } = toSql(choice)
       return measureAnswers(database, where, parameters)

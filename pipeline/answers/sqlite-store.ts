@@ -8,6 +8,7 @@ import { openDatabase } from './open-database.ts'
 import { digestSubject } from './request-digest.ts'
 import { explainSqliteError } from './sqlite-errors.ts'
 import { createLogSync } from './log-sync.ts'
+import { addRetries, listRetries } from './sqlite-retries.ts'
 import { createEntryReader, measureAnswers } from './sqlite-rows.ts'
 import { splitRequest } from './stored-request.ts'
 
@@ -90,6 +91,16 @@ export function openSqliteStore(path: string): AnswerStore {
       const detail = selectFailure.get(digest)?.['detail']
       return typeof detail === 'string' ? detail : null
     },
+    addRetries: async (retries) => {
+      try {
+        const counts = addRetries(database, retries)
+        await log.sync()
+        return counts
+      } catch (error) {
+        throw explainSqliteError(error, path)
+      }
+    },
+    listRetries: async () => listRetries(database),
     measure: async () => measureAnswers(database),
     entries: async function* () {
       for (const row of database.prepare('SELECT * FROM answers ORDER BY digest').iterate()) yield toEntry(row)

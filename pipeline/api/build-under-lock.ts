@@ -55,6 +55,7 @@ export async function buildUnderLock(
       env,
       log,
       startedAt,
+      runId,
       watchers: {
         onProgress(progress) {
           log.update(progress)
@@ -70,8 +71,12 @@ export async function buildUnderLock(
   }
 }
 
-function describeRun({ result, hopeless, budget, batches }: BuildRun, caps: Caps, wasSignalled: boolean): EndFacts {
-  const spent = { budget: budget === null ? null : describeBudget(caps, budget), batches }
+function describeRun(
+  { result, hopeless, budget, batches, retries }: BuildRun,
+  caps: Caps,
+  wasSignalled: boolean,
+): EndFacts {
+  const spent = { budget: budget === null ? null : describeBudget(caps, budget), batches, retries }
   if (result === 'interrupted')
     return { ...interrupted('stopped while reading the prompts; nothing was sent'), ...spent }
   const isWhole = result.status !== 'incomplete'
@@ -97,6 +102,7 @@ function interrupted(message: string): EndFacts {
     requests: null,
     budget: null,
     batches: null,
+    retries: null,
   }
   return { status: 'interrupted', exitCode: exitCodes.interrupted, message, details: [], ...nothing }
 }

@@ -1,5 +1,6 @@
 import type { BuildProgress } from '../build/run-build.ts'
 import { createPlainLog } from '../cli/build-log.ts'
+import { readRetryOption, type RetryOption } from './retry-option.ts'
 import type { EndStatus } from '../cli/build-status.ts'
 import type { Environment } from '../cli/environment.ts'
 import { identifyRun } from '../cli/run-identity.ts'
@@ -21,6 +22,8 @@ export type BuildOptions = ProjectOptions &
     readonly plan?: string | undefined
     readonly recompute?: boolean | undefined
     readonly keepStages?: boolean | undefined
+    /** Ask again for what failed in the newest build: with `true`, all but refusals. */
+    readonly retryFailed?: RetryOption | undefined
     /** Aborted: nothing new is sent, what is in flight is waited for and stored. */
     readonly signal?: AbortSignal | undefined
     /** Aborted: what is in flight is given up as well. */
@@ -43,6 +46,7 @@ export async function build(options: BuildOptions): Promise<EndStatus> {
   using interruption = listenForAbort(options.signal, options.stopSignal)
   const { executor = 'live', detach = false, strategy = 'regenerate', recompute = false, keepStages = false } = options
   const { against, plan, env } = options
+  const retryFailed = readRetryOption(options.retryFailed)
   const located = await locateProject(options)
   const log = createPlainLog({
     update: (progress) => options.onProgress?.(progress),
@@ -53,7 +57,7 @@ export async function build(options: BuildOptions): Promise<EndStatus> {
   const { status, error } = await runToStatus(
     located,
     async () => applyCaps(await resolveProject(located, options), options),
-    { kind: executor, isDetached: detach, strategy, against, plan, recompute, keepStages },
+    { kind: executor, isDetached: detach, strategy, against, plan, recompute, keepStages, retryFailed },
     { me: identifyRun(), log, interruption, env },
   )
   if (error !== null) throw error

@@ -1,10 +1,14 @@
+import { join } from 'node:path'
+import { createAttempts } from '../answers/attempts.ts'
 import { importRecording } from '../answers/recording.ts'
+import { findFailedRequests } from '../build/find-failed-requests.ts'
 import { digestInputs } from '../build/fingerprint.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import { runBuild, type BuildDependencies, type BuildResult } from '../build/run-build.ts'
 import type { BuildLog } from '../cli/build-log.ts'
 import type { BatchSummary } from '../cli/describe-batches.ts'
 import { describeHopeless } from '../cli/describe-hopeless.ts'
+import { renderRetries, summariseRetries, type RetrySummary } from '../cli/describe-retries.ts'
 import type { Environment } from '../cli/environment.ts'
 import { openCalibrations } from '../cli/open-calibrations.ts'
 import { openDecisions } from '../cli/open-decisions.ts'
@@ -15,7 +19,8 @@ import type { Interruption } from '../cli/signals.ts'
 import { createPriceLookup } from '../config/price-table.ts'
 import type { BudgetState } from '../models/budget.ts'
 import { checkPlan, readPlan } from '../plan/check-plan.ts'
-import type { UserError } from '../records/user-error.ts'
+import type { RetryCode } from '../records/retry.ts'
+import { UserError } from '../records/user-error.ts'
 
 /** How a build that is resolved is to be run. */
 export type RunSettings = Pick<RunnerOptions, 'kind' | 'isDetached'> & {
@@ -26,6 +31,8 @@ export type RunSettings = Pick<RunnerOptions, 'kind' | 'isDetached'> & {
   readonly plan?: string | undefined
   readonly recompute: boolean
   readonly keepStages: boolean
+  /** Ask again for what failed so in the newest build; null: for nothing. */
+  readonly retryFailed: readonly RetryCode[] | null
 }
 
 export type StoreSurroundings = {
@@ -36,6 +43,7 @@ export type StoreSurroundings = {
   readonly watchers: Pick<BuildDependencies, 'onProgress' | 'onPhaseEnd' | 'onReply'>
   /** ISO 8601, UTC. */
   readonly startedAt: string
+  readonly runId: string
 }
 
 export type BuildRun = {
@@ -43,6 +51,8 @@ export type BuildRun = {
   readonly hopeless: UserError | null
   readonly budget: BudgetState | null
   readonly batches: BatchSummary | null
+  /** Null where nothing was to be asked again by option. */
+  readonly retries: RetrySummary | null
 }
 
 /**
@@ -52,9 +62,11 @@ export type BuildRun = {
 export async function runWithStore(
   resolved: ResolvedBuild,
   settings: RunSettings,
-  { interruption, env, log, watchers, startedAt }: StoreSurroundings,
+  { interruption, env, log, watchers, startedAt, runId }: StoreSurroundings,
 ): Promise<BuildRun> {
   const { config } = resolved
+  checkRetrying(settings)
+  let retries: RetrySummary | null = null
   let hopeless: UserError | null = null
   const onHopeless = (error: UserError): void => {
     if (hopeless !== null) return
@@ -79,7 +91,8 @@ export async function runWithStore(
     await store.close()
     throw error
   })
-  const readEnd = async (): Promise<Pick<BuildRun, 'budget' | 'batches'>> => ({
+  const readEnd = async (): Promise<Pick<BuildRun, 'budget' | 'batches' | 'retries'>> => ({
+    retries,
     budget: runner.readBudget(),
     batches: await runner.readBatches(startedAt),
   })
@@ -88,11 +101,31 @@ export async function runWithStore(
     const decisions = await openDecisions(resolved, env)
     const earlier = settings.strategy === 'regrade-first' ? await findEarlierBuild(resolved, settings.against) : null
     const regrade = earlier === null ? null : { folder: earlier.folder, buildId: earlier.manifest.buildId }
+    const noted = await store.listRetries()
+    const failed =
+      settings.retryFailed === null
+        ? null
+        : await findFailedRequests({
+            home: join(resolved.outputRoot, config.name),
+            store,
+            attempts: createAttempts(noted),
+            codes: settings.retryFailed,
+          })
     if (settings.plan !== undefined) {
-      const state = { storeId: await store.identify(), decisions: decisions.digest, regrade: regrade?.buildId ?? null }
+      const state = {
+        storeId: await store.identify(),
+        decisions: decisions.digest,
+        retries: createAttempts([...noted, ...(failed?.failures ?? [])]).digest,
+        regrade: regrade?.buildId ?? null,
+      }
       const inputs = await digestInputs(resolved, state)
       const planned = { name: config.name, inputs, regrade: regrade?.buildId ?? null }
       checkPlan(await readPlan(settings.plan), planned, settings.plan)
+    }
+    if (failed !== null) {
+      await store.addRetries(failed.failures.map((failure) => ({ ...failure, runId, at: startedAt })))
+      retries = summariseRetries(failed)
+      log.note(`--retry-failed: ${renderRetries(retries)}`)
     }
     const dependencies = {
       store,
@@ -120,6 +153,15 @@ export async function runWithStore(
     await store.close()
     await runner.close()
   }
+}
+
+/** @throws UserError `usage` */
+function checkRetrying({ kind, retryFailed }: RunSettings): void {
+  if (kind !== 'offline' || retryFailed === null) return
+  throw new UserError('usage', 'expected --retry-failed or --offline, got both', {
+    remedy:
+      'Asking again sends requests. Leave out --offline, or --retry-failed: what was asked again before counts offline too.',
+  })
 }
 
 function isAbort(error: unknown): boolean {

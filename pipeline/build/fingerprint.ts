@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { noRetries } from '../answers/attempts.ts'
 import { findFiles } from '../importers/find-files.ts'
 import { writeJson } from './build-folder.ts'
 import { decisionEffects } from '../decisions/decision-effects.ts'
@@ -36,6 +37,8 @@ export const buildInputsSchema = z.strictObject({
   store: z.string(),
   /** Digest of what auditors decided, as far as a build looks at it. */
   decisions: z.string(),
+  /** Digest of which requests are asked again; `none` where none is, and in plans of earlier versions. */
+  retries: z.string().default(noRetries),
   /** `regenerate`, or `regrade-first` with the build whose answers are looked at again. */
   strategy: z.string(),
 })
@@ -46,6 +49,8 @@ export type BuildState = {
   readonly storeId: string
   /** {@link StandingDecisions}'s digest. */
   readonly decisions: string
+  /** {@link Attempts}'s digest. */
+  readonly retries: string
   /** The id of the build whose answers are looked at again; null under the strategy regenerate. */
   readonly regrade: string | null
 }
@@ -53,7 +58,7 @@ export type BuildState = {
 /** Reads the bytes of every input file. */
 export async function digestInputs(
   resolved: ResolvedBuild,
-  { storeId, decisions, regrade }: BuildState,
+  { storeId, decisions, retries, regrade }: BuildState,
 ): Promise<BuildInputs> {
   const { config, specs, templates, folder } = resolved
   const files: Record<string, string> = {}
@@ -80,6 +85,7 @@ export async function digestInputs(
     program: `${await digestProgram()} on Node ${process.versions.node}${describeOwnGraders(resolved.grade)}`,
     store: storeId,
     decisions,
+    retries,
     strategy: regrade === null ? 'regenerate' : `regrade-first ${regrade}`,
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { AnswerStore } from '../answers/answer-store.ts'
+import { createAttempts, type Attempts } from '../answers/attempts.ts'
 import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
 import { tallyEffects } from '../decisions/decision-effects.ts'
 import type { StandingDecisions } from '../decisions/standing-decisions.ts'
@@ -119,7 +120,13 @@ export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDepen
   const { config } = resolved
   const home = join(resolved.outputRoot, config.name)
   const { store, regrade, decisions } = dependencies
-  const state = { storeId: await store.identify(), decisions: decisions.digest, regrade: regrade?.buildId ?? null }
+  const attempts = createAttempts(await store.listRetries())
+  const state = {
+    storeId: await store.identify(),
+    decisions: decisions.digest,
+    retries: attempts.digest,
+    regrade: regrade?.buildId ?? null,
+  }
   const inputs = await digestInputs(resolved, state)
   const { gates } = config
   const { folder } = resolved
@@ -136,7 +143,7 @@ export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDepen
   }
   const partial = await startPartialBuild(home)
   try {
-    const result = await runInto(resolved, dependencies, partial, inputs.files)
+    const result = await runInto(resolved, dependencies, attempts, partial, inputs.files)
     if (result.status === 'published' || result.status === 'unchanged') {
       await markFingerprint(home, current, result.buildId, result.counts.decisions)
     }
@@ -149,6 +156,7 @@ export async function runBuild(resolved: ResolvedBuild, dependencies: BuildDepen
 async function runInto(
   resolved: ResolvedBuild,
   dependencies: BuildDependencies,
+  attempts: Attempts,
   partial: PartialBuild,
   promptFiles: BuildInputs['files'],
 ): Promise<BuildResult> {
@@ -186,6 +194,7 @@ async function runInto(
     executor,
     observe,
     timestamp,
+    attempts,
     ...(isBoughtNow === undefined ? {} : { isBoughtNow }),
   })
   const stall = lookAhead(models, dependencies.lookAhead ?? 'none')

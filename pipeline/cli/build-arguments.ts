@@ -9,6 +9,7 @@ export type BuildArguments = {
   unattended: boolean
   'keep-stages': boolean
   recompute: boolean
+  'retry-failed': string | undefined
   strategy: 'regenerate' | 'regrade-first'
   against: string | undefined
   plan: string | undefined

@@ -7,6 +7,7 @@ import type { EndStatusName } from '../records/end-status.ts'
 import type { QuotaOutcome } from '../records/quota-outcome.ts'
 import { UserError } from '../records/user-error.ts'
 import type { BatchSummary } from './describe-batches.ts'
+import type { RetrySummary } from './describe-retries.ts'
 import { describeUnanswered } from './describe-unanswered.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 
@@ -53,6 +54,8 @@ export type BuildStatus = RunFacts & {
   readonly budget: (Caps & Omit<BudgetState, 'reached' | 'reserved'>) | null
   /** Null where no batch is or was under way. */
   readonly batches: BatchSummary | null
+  /** What `--retry-failed` came to; null without it. */
+  readonly retries: RetrySummary | null
   /** While it runs: the phase that ended last, or is under way. Null at the end. */
   readonly phase: 'start' | BuildPhase | null
   /** Prompts that are through, of all, while it runs. */
@@ -117,6 +120,7 @@ export function describeError(error: unknown): EndFacts {
     requests: null,
     budget: null,
     batches: null,
+    retries: null,
   }
 }
 

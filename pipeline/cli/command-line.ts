@@ -4,7 +4,8 @@ import { readEnvironment } from './environment.ts'
 import { printError } from './print-error.ts'
 import { explainUsage } from './usage-error.ts'
 
-const args = hideBin(process.argv)
+// Its codes are joined by `=`: without that the word behind it, such as the config, would be taken for them.
+const args = hideBin(process.argv).map((arg) => (arg === '--retry-failed' ? '--retry-failed=' : arg))
 try {
   readEnvironment()
   await createParser(args).parseAsync()

@@ -22,7 +22,8 @@ export async function exportAnswers(address: string, build: string, file: string
         },
       )
     }
-    await writeRecordingFile(store.entries({ use: 'used', step: undefined, category: undefined }), file)
+    const entries = store.entries({ use: 'used', step: undefined, category: undefined })
+    await writeRecordingFile(entries, await store.listRetries(), file)
   } finally {
     await store.close()
   }

@@ -12,9 +12,10 @@ export function renderRow({ outcome, shard, row }: FoundRow): string {
 export function renderAnswer({ digest, request, answer, step, createdAt, latencyMs }: StoredAnswer): string {
   const usage =
     answer.usage === null ? 'usage unknown' : `${answer.usage.promptTokens} in, ${answer.usage.completionTokens} out`
+  const attempt = request.attempt === undefined ? '' : ` · asked again (${request.attempt})`
   return [
     `━━ request ${digest}`,
-    `${step} · ${request.model} at ${request.endpoint} · repeat ${request.repeat} · ${createdAt} · ${latencyMs} ms · ${usage}`,
+    `${step} · ${request.model} at ${request.endpoint} · repeat ${request.repeat}${attempt} · ${createdAt} · ${latencyMs} ms · ${usage}`,
     ...request.messages.map(({ role, content }) => block(role, content)),
     block(`answer (${answer.finish})`, [answer.reasoning, answer.text, answer.refusal].filter(Boolean).join('\n\n')),
   ].join('\n')

@@ -2,6 +2,7 @@ import { isAbsolute, relative } from 'node:path'
 import type { GateResult } from '../gates/gate-result.ts'
 import type { BuildStatus } from './build-status.ts'
 import { renderBatches } from './describe-batches.ts'
+import { renderRetries } from './describe-retries.ts'
 import { renderQuota } from './render-quota.ts'
 
 /**
@@ -37,6 +38,7 @@ export function renderStatus(status: BuildStatus, workingFolder: string): string
       `tokens      ${build.promptTokens} in, ${build.completionTokens} out behind this build; ${run.promptTokens} in, ${run.completionTokens} out paid in this run`,
     )
   }
+  if (status.retries !== null) lines.push(`retries     ${renderRetries(status.retries)}`)
   if (status.batches !== null) lines.push(`batches     ${renderBatches(status.batches)}`)
   if (status.budget !== null) lines.push(`budget      ${renderBudget(status.budget)}`)
   if (status.gates !== null) lines.push(`gates       ${renderGates(status.gates)}`)

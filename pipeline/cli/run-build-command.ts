@@ -14,6 +14,7 @@ import { locateBuild } from './open-build.ts'
 import { printError, toPlainText } from './print-error.ts'
 import { createProgressView } from './progress.ts'
 import { renderStatus } from './render-status.ts'
+import { readRetryCodes } from './retry-codes.ts'
 import { identifyRun } from './run-identity.ts'
 import { listenForSignals } from './signals.ts'
 
@@ -48,7 +49,8 @@ async function run(argv: ArgumentsCamelCase<BuildArguments>, me: LockHolder, log
         maxCostUsd: maxCost,
         maxTokens,
       })
-    const settings = { ...chooseRunner(argv), strategy, against, plan, recompute, keepStages }
+    const retryFailed = readRetryCodes(argv['retry-failed'])
+    const settings = { ...chooseRunner(argv), strategy, against, plan, recompute, keepStages, retryFailed }
     const onForcedExit = (act: () => void): void => void (abandon = act)
     return await runToStatus(located, open, settings, { me, log, interruption, onForcedExit })
   } catch (error) {

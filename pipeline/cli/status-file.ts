@@ -89,6 +89,7 @@ const runningFacts = {
   requests: null,
   budget: null,
   batches: null,
+  retries: null,
   finishedAt: null,
 } as const
 

@@ -13,7 +13,11 @@ export type Execution =
   | Pick<Extract<Reply, { status: 'unavailable' }>, 'status' | 'reason' | 'detail'>
 
 /** What a miss is for, for an executor whose answers come back when nobody waits for them any more. */
-export type MissPurpose = Purpose & { readonly digest: string }
+export type MissPurpose = Purpose & {
+  readonly digest: string
+  /** The request was declined, and is asked again. */
+  readonly wasDeclined?: boolean
+}
 
 /** What to do with a miss: a request whose answer is not in the store. */
 export type Executor = {

@@ -38,7 +38,7 @@ const declinedStatuses: ReadonlySet<number | null> = new Set([...rowStatuses, 40
 /**
  * A lane, and what this run has seen of it. A request that the server turns down for good is *declined*, which is an
  * answer, once the lane has answered another one; before that it may as well be the key or the parameters. A lane that
- * answers nothing leaves such rows open. Declined requests count as failures in a row: should the account run dry in
+ * answers nothing leaves such rows open, unless the request was declined before and is asked again. Declined requests count as failures in a row: should the account run dry in
  * mid-run, and the server say so with one of those statuses, the run ends before all its rows are declined.
  */
 type LaneState = {
@@ -66,7 +66,7 @@ export function createLiveExecutor({ lanes, drain, stop, onHopeless, now }: Live
     isHopeless = true
   }
 
-  const attempt = async (state: LaneState, request: ModelRequest): Promise<Attempt> => {
+  const attempt = async (state: LaneState, request: ModelRequest, wasDeclined: boolean): Promise<Attempt> => {
     if (drain.aborted || stop.aborted) return interrupted
     const start = now()
     const outcome = await send(state.lane.provider, request, stop)
@@ -81,7 +81,7 @@ export function createLiveExecutor({ lanes, drain, stop, onHopeless, now }: Live
     }
     if (outcome.status === 'drained') return interrupted
     if (outcome.status === 'unaffordable') return { status: 'unavailable', reason: 'budget', detail: outcome.detail }
-    const statuses = state.hasAnswered ? declinedStatuses : rowStatuses
+    const statuses = state.hasAnswered || wasDeclined ? declinedStatuses : rowStatuses
     const isTurnedDown = outcome.status === 'fatal' && statuses.has(outcome.httpStatus)
     if (outcome.status === 'fatal' && !isTurnedDown) {
       const { detail, remedy } = outcome
@@ -108,15 +108,15 @@ export function createLiveExecutor({ lanes, drain, stop, onHopeless, now }: Live
   }
 
   return {
-    execute: async (request) => {
+    execute: async (request, { wasDeclined = false }) => {
       const state = byKey.get(keyOf(request))
       if (!state) throw new Error(`no lane for ${keyOf(request)}`)
-      const attempted = await state.queue.add(() => attempt(state, request))
+      const attempted = await state.queue.add(() => attempt(state, request, wasDeclined))
       if (attempted.status !== 'turned_down') return attempted
       // A turned-down request comes back before any generation does, so the first rows wait for what is under way.
-      await Promise.race([state.firstAnswer.promise, state.queue.onIdle()])
+      if (!wasDeclined) await Promise.race([state.firstAnswer.promise, state.queue.onIdle()])
       const { outcome, latencyMs } = attempted
-      if (!state.hasAnswered) return createFailure(outcome.detail)
+      if (!state.hasAnswered && !wasDeclined) return createFailure(outcome.detail)
       return { status: 'answered', answer: createDeclined(outcome.detail), latencyMs }
     },
   }

@@ -45,7 +45,9 @@ export async function askInForm<T>(
     { role: 'assistant', content: first.answer.text } as const,
     ...repair.render({ problem: firstReading.problem }),
   ]
-  const second = await models.ask({ ...request, messages }, purpose)
+  // A model may give a bad reply twice, and its repair would then be found in the store, as bad as before.
+  const attempt = first.attempt === undefined ? {} : { attempt: first.attempt }
+  const second = await models.ask({ ...request, messages, ...attempt }, purpose)
   if (second.status === 'unavailable') return { status: 'unavailable', reply: second }
   const requests = [first.digest, second.digest]
   const secondReading = readAnswer(second.answer, read)

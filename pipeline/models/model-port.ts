@@ -10,7 +10,13 @@ import type { ModelRequest } from '../records/request.ts'
  * - `batched`: it is in a batch, or about to be, and will be answered later.
  */
 export type Reply =
-  | { readonly status: 'answered'; readonly digest: string; readonly answer: Answer; readonly fromStore: true }
+  | {
+      readonly status: 'answered'
+      readonly digest: string
+      readonly answer: Answer
+      readonly fromStore: true
+      readonly attempt?: number
+    }
   | {
       readonly status: 'answered'
       readonly digest: string
@@ -18,6 +24,8 @@ export type Reply =
       readonly fromStore: false
       /** From sending to the whole answer, of the try that was answered: waits for limits and other tries are no part. */
       readonly latencyMs: number
+      /** The request's, where it was asked again: what follows from this answer is asked in the same attempt. */
+      readonly attempt?: number
     }
   | {
       readonly status: 'unavailable'

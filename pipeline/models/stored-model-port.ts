@@ -1,5 +1,5 @@
 import type { AnswerStore } from '../answers/answer-store.ts'
-import { digestRequest } from '../answers/request-digest.ts'
+import { createAttempts, wasDeclinedBefore, type Attempts } from '../answers/attempts.ts'
 import type { Executor } from '../executors/executor.ts'
 import type { ModelRequest } from '../records/request.ts'
 import type { ModelPort, Purpose, Reply } from './model-port.ts'
@@ -15,6 +15,8 @@ export type StoredModelPortOptions = {
   readonly timestamp: () => string
   /** Tells of each digest once whether this run bought its answer, although it is in the store by now. Default: never. */
   readonly isBoughtNow?: (digest: string) => boolean
+  /** Which attempt at a request counts. Default: the one that the request names. */
+  readonly attempts?: Attempts
 }
 
 export type StoredModelPort = ModelPort & {
@@ -32,6 +34,7 @@ export function createStoredModelPort({
   observe,
   timestamp,
   isBoughtNow = () => false,
+  attempts = createAttempts([]),
 }: StoredModelPortOptions): StoredModelPort {
   const inFlight = new Map<string, Promise<Reply>>()
   let isSettling = false
@@ -44,7 +47,8 @@ export function createStoredModelPort({
       return isBought ? { ...known, fromStore: false, latencyMs: 0 } : { ...known, fromStore: true }
     }
     if (isSettling) return { status: 'unavailable', digest, reason: 'interrupted', detail: 'the build is stopping' }
-    const execution = await executor.execute(request, { ...purpose, digest })
+    const wasDeclined = await wasDeclinedBefore(request, store)
+    const execution = await executor.execute(request, { ...purpose, digest, wasDeclined })
     if (execution.status === 'unavailable') {
       if (execution.reason === 'provider_failed') await store.noteFailure(digest, execution.detail, timestamp())
       return { ...execution, digest }
@@ -66,20 +70,20 @@ export function createStoredModelPort({
   }
 
   return {
-    ask: async (request, purpose) => {
-      const digest = digestRequest(request)
+    ask: async (asked, purpose) => {
+      const { request, digest } = attempts.identify(asked)
       const running = inFlight.get(digest)
       if (running) {
         const reply = await running
         if (reply.status === 'unavailable') return reply
-        return { status: 'answered', digest, answer: reply.answer, fromStore: true }
+        return nameAttempt({ status: 'answered', digest, answer: reply.answer, fromStore: true }, request)
       }
       const promise = answer(digest, request, purpose)
       inFlight.set(digest, promise)
       try {
         const reply = await promise
         observe(reply, request, purpose)
-        return reply
+        return nameAttempt(reply, request)
       } finally {
         inFlight.delete(digest)
       }
@@ -89,4 +93,8 @@ export function createStoredModelPort({
       await Promise.allSettled(inFlight.values())
     },
   }
+}
+
+function nameAttempt(reply: Reply, { attempt }: ModelRequest): Reply {
+  return reply.status === 'unavailable' || attempt === undefined ? reply : { ...reply, attempt }
 }

@@ -41,6 +41,9 @@ export function checkPlan(
     ...(plan.inputs.program === current.program ? [] : ['this program or Node']),
     ...(plan.inputs.store === current.store ? [] : ['the answer store']),
     ...(plan.inputs.decisions === current.decisions ? [] : ["the auditors' decisions"]),
+    ...(plan.inputs.retries === current.retries
+      ? []
+      : ['the requests that are asked again (plan and build with the same --retry-failed)']),
     ...(regrade === null || plan.against === regrade
       ? []
       : [`the build to regrade: ${plan.against ?? 'none'} -> ${regrade}`]),

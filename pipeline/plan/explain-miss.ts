@@ -35,11 +35,16 @@ export function createExplainer(store: AnswerStore): (request: ModelRequest, pur
     }
     const found = await store.findBySubject(digestSubject(request))
     if (found === null) return { ...explainNew(purpose), predecessor: null }
+    const measured = { characters: countCharacters(found.request), usage: found.answer.usage }
+    if (request.attempt !== undefined) {
+      const title = `${purpose.step} is asked again: the answer before was no use`
+      return { key: title, cause: { kind: 'retry', title, clauses: [], diff: '' }, predecessor: measured }
+    }
     const changes = compareRequests(found.request, request)
     const key = JSON.stringify([purpose.step, changes.map(({ field, from, to }) => [field, from, to])])
     const cause = causes.get(key) ?? describe(changes, purpose)
     causes.set(key, cause)
-    return { key, cause, predecessor: { characters: countCharacters(found.request), usage: found.answer.usage } }
+    return { key, cause, predecessor: measured }
   }
 }
 

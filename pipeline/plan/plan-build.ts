@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AnswerStore } from '../answers/answer-store.ts'
-import { digestRequest } from '../answers/request-digest.ts'
+import { createAttempts, type Attempts } from '../answers/attempts.ts'
 import { collectPrompts } from '../build/collect-prompts.ts'
 import { digestInputs } from '../build/fingerprint.ts'
 import type { PriceLookup } from '../models/price.ts'
@@ -15,6 +15,7 @@ import type { Seat } from '../graders/judge-candidate.ts'
 import type { ModelPort } from '../models/model-port.ts'
 import { createRequest, type ModelRole } from '../models/model-role.ts'
 import type { Prompt } from '../records/prompt.ts'
+import type { Retry } from '../records/retry.ts'
 import { openSpool, type Spool, type SpoolTable } from '../spool/spool.ts'
 import { stages } from '../stages/index.ts'
 import { concat, tap, toAsync } from '../stages/row-streams.ts'
@@ -38,6 +39,8 @@ export type PlanDependencies = {
   readonly priceOf: PriceLookup
   /** The build whose rates are expected again, and whose answers `regrade-first` looks at; null for a first build. */
   readonly against: { readonly folder: string; readonly manifest: Manifest } | null
+  /** What the build would decide to ask again, beside what the store has of that. */
+  readonly retries?: readonly Pick<Retry, 'digest' | 'attempt'>[]
   readonly timestamp: () => string
   readonly signal: AbortSignal
 }
@@ -50,6 +53,7 @@ export type PlanDependencies = {
  */
 export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDependencies): Promise<Plan> {
   const { store, against, timestamp } = dependencies
+  const attempts = createAttempts([...(await store.listRetries()), ...(dependencies.retries ?? [])])
   const rates = createMeasuredRates(await store.measure(), against?.manifest ?? null)
   const leaningOn = against === null ? () => 0 : await countLeaningSamples(against.folder, against.manifest)
   const scratch = await mkdtemp(join(tmpdir(), 'safe-completions-plan-'))
@@ -63,7 +67,7 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
       if (pool !== null) pool.add(prompt)
       else prompts.append(String(prompts.count()).padStart(12, '0'), prompt)
     }
-    const run: PlanRun = { ...dependencies, rates, prompts, pool, spool, explain: createExplainer(store) }
+    const run: PlanRun = { ...dependencies, attempts, rates, prompts, pool, spool, explain: createExplainer(store) }
     const all = createPlanTally(stepsOf(resolved), rates, dependencies.priceOf)
     const { touched, quota } = await runOnStore(resolved, run, all, null, null)
     const strategies = [all.read('regenerate', leaningOn)]
@@ -80,6 +84,7 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
       inputs: await digestInputs(resolved, {
         storeId: await store.identify(),
         decisions: dependencies.decisions.digest,
+        retries: attempts.digest,
         regrade: null,
       }),
       prompts: prompts.count(),
@@ -93,6 +98,7 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
 }
 
 type PlanRun = PlanDependencies & {
+  readonly attempts: Attempts
   readonly rates: MeasuredRates
   readonly prompts: SpoolTable<Prompt>
   /** Where a quota draws its prompts; null without one. */
@@ -143,7 +149,7 @@ const explainNothing: PlanRun['explain'] = async () => ({
  */
 async function runOnStore(
   resolved: ResolvedBuild,
-  { store, decisions, rates, prompts, pool, spool, explain, signal, against }: PlanRun,
+  { store, decisions, attempts, rates, prompts, pool, spool, explain, signal, against }: PlanRun,
   tally: PlanTally,
   only: ReadonlySet<string> | null,
   regrade: RegradeSource['regrade'],
@@ -152,12 +158,13 @@ async function runOnStore(
   const missing = new Set<string>()
   const touched = new Set<string>()
   const models: ModelPort = {
-    ask: async (request, purpose) => {
-      const digest = digestRequest(request)
+    ask: async (asked, purpose) => {
+      const { request, digest } = attempts.identify(asked)
       const answer = await store.get(digest)
       if (answer !== null) {
         tally.countReused(purpose.step, request)
-        return { status: 'answered', digest, answer, fromStore: true }
+        const { attempt } = request
+        return { status: 'answered', digest, answer, fromStore: true, ...(attempt === undefined ? {} : { attempt }) }
       }
       // Candidates with the same text share their judgements: a request is sent once.
       const isFirst = !missing.has(digest)
@@ -184,7 +191,7 @@ async function runOnStore(
   const chosen = only === null ? prompts.read() : prompts.read().filter(({ id }) => only.has(id))
   const foreseen = new Set<string>()
   const onStall: GradeSettings['onStall'] = (input, seatsLeft) =>
-    expectFromStall(input, seatsLeft, { store, rates, tally, foreseen })
+    expectFromStall(input, seatsLeft, { store, attempts, rates, tally, foreseen })
   const regrading = await openRegrading(resolved, { regrade, store, spool, findStanding: decisions.find, onStall })
   const answer: RoundsOptions['answer'] = (rows, again) => {
     const classified = stages.classify.run(rows, resolved.classifyRole, context)
@@ -273,6 +280,7 @@ function expectFromCandidate(
 
 type StallContext = {
   readonly store: AnswerStore
+  readonly attempts: Attempts
   readonly rates: MeasuredRates
   readonly tally: PlanTally
   /** Digests that were counted as depending on answers. */
@@ -283,7 +291,7 @@ type StallContext = {
 async function expectFromStall(
   input: Parameters<Seat['judge']['variables']>[0],
   seatsLeft: readonly Seat[],
-  { store, rates, tally, foreseen }: StallContext,
+  { store, attempts, rates, tally, foreseen }: StallContext,
 ): Promise<void> {
   const [stalled] = seatsLeft
   if (stalled === undefined) return
@@ -293,7 +301,7 @@ async function expectFromStall(
     const { step, max } = describeSeat(seat)
     const messages = seat.template.render(seat.judge.variables(input))
     for (let repeat = 0; repeat < max; repeat += 1) {
-      const digest = digestRequest(createRequest(seat.role, messages, seat.judge.schema, repeat))
+      const { digest } = attempts.identify(createRequest(seat.role, messages, seat.judge.schema, repeat))
       if ((await store.get(digest)) !== null) continue
       const isNew = !foreseen.has(digest)
       foreseen.add(digest)

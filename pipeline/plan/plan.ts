@@ -9,6 +9,7 @@ export const causeKinds = [
   'new_prompt',
   'new_candidate',
   'previously_failed',
+  'retry',
   'spec',
   'template',
   'model',

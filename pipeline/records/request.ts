@@ -23,6 +23,8 @@ export const modelRequestSchema = z.strictObject({
   structuredOutput: z.enum(structuredOutputs),
   /** 0-based number of this draw among equal requests (best-of-n, votes): n repeats are n answers. */
   repeat: z.int().nonnegative(),
+  /** Set where an answer to the same draw was no use and it was decided to ask again: 1 for the second time. */
+  attempt: z.int().positive().optional(),
 })
 /** A model request as data: all that can change an answer, and nothing that cannot. */
 export type ModelRequest = Readonly<z.infer<typeof modelRequestSchema>>

@@ -14,12 +14,16 @@ const parameters = fc
   .map((value) => modelRequestSchema.shape.parameters.parse(JSON.parse(JSON.stringify(value))))
 
 /** Any request. */
-export const requests: fc.Arbitrary<ModelRequest> = fc.record({
-  endpoint: fc.constantFrom('http://one.invalid/v1', 'http://two.invalid/v1'),
-  model: fc.string({ minLength: 1, maxLength: 5 }),
-  messages,
-  parameters,
-  schema: fc.option(fc.record({ name: fc.constantFrom('verdict', 'labels'), schema: parameters })),
-  structuredOutput: fc.constantFrom('json_schema', 'json_object', 'prompt'),
-  repeat: fc.nat({ max: 3 }),
-})
+export const requests: fc.Arbitrary<ModelRequest> = fc.record(
+  {
+    endpoint: fc.constantFrom('http://one.invalid/v1', 'http://two.invalid/v1'),
+    model: fc.string({ minLength: 1, maxLength: 5 }),
+    messages,
+    parameters,
+    schema: fc.option(fc.record({ name: fc.constantFrom('verdict', 'labels'), schema: parameters })),
+    structuredOutput: fc.constantFrom('json_schema', 'json_object', 'prompt'),
+    repeat: fc.nat({ max: 3 }),
+    attempt: fc.integer({ min: 1, max: 3 }),
+  },
+  { requiredKeys: ['endpoint', 'model', 'messages', 'parameters', 'schema', 'structuredOutput', 'repeat'] },
+)

@@ -14,7 +14,7 @@ import { compileCache } from '../cli/run-cli.ts'
 import { decide } from '../decisions/make-decisions.ts'
 import { collect } from '../shards/temporary-folder.ts'
 import { explainNoPostgres, runSql, startPostgres, type PostgresServer } from '../support/postgres.ts'
-import { makeEntries, makeEntry } from './stored-answers.ts'
+import { makeEntries, makeEntry, makeRetry } from './stored-answers.ts'
 import { describeAnswerStore } from './store-contract.ts'
 
 const noPostgres = explainNoPostgres()
@@ -164,6 +164,16 @@ describe.skipIf(noPostgres !== null)(`on a real server (${noPostgres ?? 'install
     expect(await store.list()).toHaveLength(3)
     await store.close()
     await expect(runSql(target.url, 'DELETE FROM safe_completions.calibrations')).rejects.toThrow('only ever added')
+  })
+
+  test('decisions to ask again are only ever added', async () => {
+    const target = await createTarget()
+    const store = await openPostgresStore(target)
+    await store.addRetries([makeRetry('a', 1)])
+    await store.close()
+    for (const sql of ['DELETE FROM safe_completions.retries', 'UPDATE safe_completions.retries SET attempt = 2']) {
+      await expect(runSql(target.url, sql)).rejects.toThrow('only ever added')
+    }
   })
 
   test('a store of a newer version and a database in another encoding are refused and left as they are', async () => {

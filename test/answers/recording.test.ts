@@ -72,8 +72,8 @@ test('an import keeps the answers that the store has, and a second one changes n
     await writeFile(path, `${lines.join('\n')}\n`)
     await withStore(folder, 'target', async (store) => {
       await store.put({ ...own, answer: { ...own.answer, text: 'mine' } })
-      expect(await importRecording(path, store)).toEqual({ added: 2, known: 1 })
-      expect(await importRecording(path, store)).toEqual({ added: 0, known: 3 })
+      expect(await importRecording(path, store)).toEqual({ added: 2, known: 1, retries: 0 })
+      expect(await importRecording(path, store)).toEqual({ added: 0, known: 3, retries: 0 })
       expect((await store.get(own.digest))?.text).toBe('mine')
       expect(await store.count()).toEqual({ answers: 3, surplus: 0 })
     })

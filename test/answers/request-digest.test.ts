@@ -38,6 +38,7 @@ describe('the digest changes with', () => {
     ['no schema', { schema: null }],
     ['the way the schema is asked for', { structuredOutput: 'prompt' }],
     ['the repeat number', { repeat: 1 }],
+    ['another attempt', { attempt: 1 }],
   ])('%s', (_, changes) => {
     expect(digestRequest({ ...request, ...changes })).not.toBe(digest)
   })
@@ -127,7 +128,7 @@ function turnKeys<T>(record: Readonly<Record<string, T>>): Record<string, T> {
 function identify({ schema, structuredOutput, parameters, messages, ...rest }: ModelRequest): string {
   const texts = messages.map(({ role, content }) => [role, content])
   const form = schema === null ? null : [schema.name, sorted(schema.schema), structuredOutput]
-  return JSON.stringify([rest.endpoint, rest.model, rest.repeat, texts, form, sorted(parameters)])
+  return JSON.stringify([rest.endpoint, rest.model, rest.repeat, rest.attempt ?? 0, texts, form, sorted(parameters)])
 }
 
 /** A JSON value with its objects as lists of sorted entries. */

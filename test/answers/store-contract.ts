@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { AnswerStore } from '../../pipeline/answers/answer-store.ts'
 import { collect, withTemporaryFolder } from '../shards/temporary-folder.ts'
 import { requests } from './any-request.ts'
-import { answer, makeEntries, makeEntry } from './stored-answers.ts'
+import { answer, makeEntries, makeEntry, makeRetry } from './stored-answers.ts'
 
 /** Opens the store of a test; the same `name` opens the same store again. */
 export type OpenStore = (folder: string, name?: string) => AnswerStore | Promise<AnswerStore>
@@ -164,6 +164,32 @@ export function describeAnswerStore(kind: string, open: OpenStore): void {
         expect((await other.put(makeEntry({}, 'of the other'))).text).toBe('of one')
         await one.close()
         await other.close()
+      }))
+
+    test('keeps decisions to ask again, each once, in order, and none of them if one cannot be kept', () =>
+      withTemporaryFolder(async (folder) => {
+        const store = await open(folder)
+        expect(await store.listRetries()).toEqual([])
+        const id = await store.identify()
+        const all = [makeRetry('a', 1), makeRetry('a', 2), makeRetry('b', 1)] as const
+        expect(await store.addRetries([all[2], all[0]])).toEqual({ added: 2, known: 0 })
+        expect(await store.addRetries([])).toEqual({ added: 0, known: 0 })
+        const later = { ...all[0], reason: 'declined', runId: 'r-later' } as const
+        expect(await store.addRetries([later, all[1]])).toEqual({ added: 1, known: 1 })
+        await expect(store.addRetries([makeRetry('c', 1), makeRetry('d', 0.5)])).rejects.toThrow()
+        await store.close()
+        const again = await open(folder)
+        expect(await again.listRetries()).toEqual(all)
+        expect(await again.identify()).toBe(id)
+        await again.close()
+      }))
+
+    test('holds an answer for each attempt at a request', () =>
+      withStore(async (store) => {
+        const entries = [makeEntry({}, 'bad'), makeEntry({ attempt: 1 }, 'worse'), makeEntry({ attempt: 2 }, 'good')]
+        for (const entry of entries) await store.put(entry)
+        for (const entry of entries) expect(await store.find(entry.digest)).toEqual(entry)
+        expect(await store.count()).toEqual({ answers: 3, surplus: 0 })
       }))
 
     test('is told from another store by its identity', () =>

@@ -2,6 +2,7 @@ import type { StoredAnswer } from '../../pipeline/answers/answer-store.ts'
 import { digestRequest } from '../../pipeline/answers/request-digest.ts'
 import type { Answer } from '../../pipeline/records/answer.ts'
 import type { ModelRequest } from '../../pipeline/records/request.ts'
+import type { Retry } from '../../pipeline/records/retry.ts'
 
 export const request: ModelRequest = {
   endpoint: 'http://play.invalid/v1',
@@ -46,4 +47,10 @@ export function makeEntries(count: number): readonly StoredAnswer[] {
     const user = { role: 'user', content: `Question ${n}?` } as const
     return makeEntry({ messages: [{ role: 'system', content: `System ${n % 3}` }, user] }, `Answer ${n}.`)
   })
+}
+
+/** @param digit A hex digit, of which its digest is made. */
+export function makeRetry(digit: string, attempt: number): Retry {
+  const digest = digit.repeat(64)
+  return { digest, attempt, failed: [digest], reason: 'truncated', runId: 'r-1', at: '2026-01-02T03:04:05.000Z' }
 }

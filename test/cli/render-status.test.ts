@@ -15,6 +15,7 @@ const facts: EndFacts = {
   requests: null,
   budget: null,
   batches: null,
+  retries: null,
 }
 const status = describeEnd(
   { name: 'demo', runId: 'r-1', pid: 1, host: 'here', startedAt: '2026-01-01T00:00:00.000Z', previous: null },

@@ -1,3 +1,4 @@
+import { noRetries } from '../../pipeline/answers/attempts.ts'
 import { findStandingDecisions } from '../../pipeline/decisions/standing-decisions.ts'
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -272,6 +273,7 @@ describe('a plan holds a build to its inputs', () => {
     const inputs = await digestInputs(resolved, {
       storeId: await store.identify(),
       decisions: findStandingDecisions([]).digest,
+      retries: noRetries,
       regrade: null,
     })
     await store.close()

@@ -52,6 +52,10 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
         default: false,
         describe: 'Go through every row again even when nothing has changed since the latest build',
       })
+      .option('retry-failed', {
+        type: 'string',
+        describe: 'Ask again for what failed in the newest build; =CODES for some kinds of failure only',
+      })
       .option('unattended', {
         type: 'boolean',
         default: false,

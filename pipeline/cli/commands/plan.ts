@@ -4,6 +4,7 @@ import { writeJson } from '../../build/build-folder.ts'
 import { openBuild } from '../open-build.ts'
 import { toPlainText } from '../print-error.ts'
 import { renderPlan } from '../render-plan.ts'
+import { readRetryCodes } from '../retry-codes.ts'
 
 type PlanArguments = {
   config: string
@@ -11,6 +12,7 @@ type PlanArguments = {
   'spec-set': string | undefined
   name: string | undefined
   out: string | undefined
+  'retry-failed': string | undefined
   json: boolean
 }
 
@@ -26,12 +28,19 @@ export const planCommand: CommandModule<object, PlanArguments> = {
       })
       .option('spec-set', { type: 'string', describe: 'Plan with another folder of specs/' })
       .option('name', { type: 'string', describe: 'Another name for the build' })
+      .option('retry-failed', {
+        type: 'string',
+        describe: 'Plan as if build had been told so: ask again for what failed in the newest build',
+      })
       .option('out', { type: 'string', describe: 'Also write the plan to this file, for build --plan' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the plan as JSON' })
       .example('$0 plan data/demo.yaml', 'after an edit of a spec: what it touches and what it costs'),
   handler: async (argv) => {
     const resolved = await openBuild(argv)
-    const plan = await planProject(resolved, { against: argv.against })
+    const plan = await planProject(resolved, {
+      against: argv.against,
+      retryFailed: readRetryCodes(argv['retry-failed']),
+    })
     if (argv.out !== undefined) await writeJson(argv.out, plan)
     const text = argv.json ? JSON.stringify(plan, null, 2) : toPlainText(renderPlan(plan, resolved.config.budget))
     process.stdout.write(`${text}\n`)

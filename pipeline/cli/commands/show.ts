@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
 import type { StoredAnswer } from '../../answers/answer-store.ts'
+import { listEarlierAttempts } from '../../answers/attempts.ts'
 import { findRows, type FoundRow } from '../../build/find-rows.ts'
 import { resolveBuild } from '../../build/resolve-build.ts'
 import { loadConfig } from '../../config/load-config.ts'
@@ -51,8 +52,12 @@ function requestsOf(rows: readonly FoundRow[]): readonly string[] {
 async function findAnswers(storePath: string, digests: readonly string[]): Promise<readonly StoredAnswer[]> {
   const store = await openAnswerStore(storePath)
   try {
-    const found = await Promise.all(digests.map((digest) => store.find(digest)))
-    return found.filter((answer) => answer !== null)
+    const findAll = async (wanted: readonly string[]): Promise<readonly StoredAnswer[]> =>
+      (await Promise.all(wanted.map((digest) => store.find(digest)))).filter((answer) => answer !== null)
+    const found = await findAll(digests)
+    // What was no use before it was asked again: no row names it any more.
+    const earlier = new Set(found.flatMap(({ request }) => listEarlierAttempts(request)))
+    return [...found, ...(await findAll([...earlier].filter((digest) => !digests.includes(digest))))]
   } finally {
     await store.close()
   }

@@ -41,7 +41,7 @@ export const storeExportCommand: CommandModule<object, ExportArguments> = {
       const use = builds === undefined ? null : await store.noteUse(readUsedRequests(await findBuilds(builds)))
       const choice = { use: use === null ? undefined : ('used' as const), step, category }
       await checkChoice(store, choice, path)
-      const answers = await writeRecordingFile(store.entries(choice), file)
+      const answers = await writeRecordingFile(store.entries(choice), await store.listRetries(), file)
       const missing = use === null ? '' : `; ${formatNumber(use.missing)} that the builds name are not in the store`
       process.stdout.write(`${formatNumber(answers)} answers written to ${file}${missing}\n`)
     } finally {

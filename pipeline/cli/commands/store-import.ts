@@ -19,8 +19,9 @@ export const storeImportCommand: CommandModule<object, ImportArguments> = {
   handler: async ({ store: path, file }) => {
     const store = await openAnswerStore(path)
     try {
-      const { added, known } = await importRecording(file, store)
-      process.stdout.write(`${formatNumber(added)} answers added, ${formatNumber(known)} known already\n`)
+      const { added, known, retries } = await importRecording(file, store)
+      const asked = retries === 0 ? '' : `; ${formatNumber(retries)} requests asked again`
+      process.stdout.write(`${formatNumber(added)} answers added, ${formatNumber(known)} known already${asked}\n`)
     } finally {
       await store.close()
     }

@@ -24,10 +24,11 @@ export const storeMergeCommand: CommandModule<object, MergeArguments> = {
     const into = await openAnswerStore(path)
     try {
       for (const { path: name, store } of sources) {
-        const { added, surplus, known } = await mergeStore(store, into, name)
+        const { added, surplus, known, retries } = await mergeStore(store, into, name)
         const counts = `${formatNumber(added)} answers added, ${formatNumber(surplus)} kept as surplus`
+        const asked = retries === 0 ? '' : `; ${formatNumber(retries)} requests asked again`
         process.stdout.write(
-          `${name}: ${counts}, ${formatNumber(known)} known already${await mergeDecisions(name, path)}${await mergeCalibrations(name, path)}\n`,
+          `${name}: ${counts}, ${formatNumber(known)} known already${asked}${await mergeDecisions(name, path)}${await mergeCalibrations(name, path)}\n`,
         )
       }
     } finally {

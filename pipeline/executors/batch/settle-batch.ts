@@ -1,4 +1,5 @@
 import type { AnswerStore } from '../../answers/answer-store.ts'
+import { wasDeclinedBefore } from '../../answers/attempts.ts'
 import type { BatchRequest, RequestFailure, Settlement, StoredBatch } from '../../answers/batch-store.ts'
 import type { RemoteBatch } from '../../models/batch-api.ts'
 import {
@@ -30,7 +31,7 @@ export async function settleBatch(
   batch: StoredBatch,
   remote: RemoteBatch,
   lane: BatchLane,
-  store: Pick<AnswerStore, 'put'>,
+  store: Pick<AnswerStore, 'get' | 'put'>,
   options: BatchDeskOptions,
 ): Promise<BatchTrouble | null> {
   const { batches, budget, note } = options
@@ -66,11 +67,12 @@ export async function settleBatch(
       continue
     }
     const { outcome, request } = turned
+    const canTell = results.answered.size > 0 || (await wasDeclinedBefore(request.request, store))
     const isFormed = request.request.schema !== null && request.askedAs !== 'prompt'
     if (outcome.isFormatStatus && isFormed) {
       budget.release(digest)
       failures.push({ digest, outcome: 'format_refused', detail: outcome.detail })
-    } else if (declinedStatuses.has(outcome.httpStatus) && results.answered.size > 0 && !isMass) {
+    } else if (declinedStatuses.has(outcome.httpStatus) && canTell && !isMass) {
       await put(request, createDeclined(outcome.detail))
     } else {
       budget.release(digest)
