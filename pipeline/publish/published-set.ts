@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { readFile, realpath, stat } from 'node:fs/promises'
-import { basename, isAbsolute, join, posix } from 'node:path'
+import { isAbsolute, join, posix } from 'node:path'
 import { z } from 'zod'
 import { digestFile } from '../build/digest-file.ts'
 import { manifestSchema, type Manifest } from '../build/manifest.ts'
@@ -10,6 +10,7 @@ import { UserError } from '../records/user-error.ts'
 import { listInputPaths } from './list-input-paths.ts'
 import { listSetFiles } from './list-set-files.ts'
 import { publishCard } from './publish-card.ts'
+import { refuseHeld } from './refuse-held.ts'
 
 export type SetFile = {
   readonly path: string
@@ -100,23 +101,11 @@ export async function collectSet(
 }
 
 const licenseSchema = z.object({ license: z.string() })
-const gatesSchema = z.object({ run: z.object({ failedGates: z.array(z.string()) }) })
 
 async function checkPublishable(folder: string, manifest: Manifest): Promise<void> {
+  await refuseHeld(folder, 'Mend what the gate found and build again, or publish `latest`.')
   const refuse = (code: string, message: string, remedy: string): never => {
     throw new UserError(code, message, { where: folder, remedy })
-  }
-  const report = gatesSchema.safeParse(
-    JSON.parse(await readFile(join(folder, 'report.json'), 'utf8').catch(() => 'null')),
-  )
-  const gates = report.success ? report.data.run.failedGates : []
-  if (gates.length > 0 || basename(folder).startsWith('held-')) {
-    const why = gates.length === 0 ? '' : `: ${gates.join('; ')}`
-    refuse(
-      'held_build',
-      `expected a build that passed its gates, got one that was held back${why}`,
-      'Mend what the gate found and build again, or publish `latest`.',
-    )
   }
   if (manifest.published !== null) {
     refuse(
