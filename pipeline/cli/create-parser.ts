@@ -5,6 +5,7 @@ import { calibrateCommand } from './commands/calibrate.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
 import { diffCommand } from './commands/diff.ts'
+import { exportCommand } from './commands/export.ts'
 import { gatesCommand } from './commands/gates.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { initCommand } from './commands/init.ts'
@@ -47,6 +48,7 @@ export function createParser(args: readonly string[]): Argv {
       .command(calibrateCommand)
       .command(verifyCommand)
       .command(trainerConfigCommand)
+      .command(exportCommand)
       .command(gatesCommand)
       .command(publishCommand)
       .command(showCommand)

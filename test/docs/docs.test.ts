@@ -31,7 +31,7 @@ const mayBeAbsent = /^data\/(?:recordings|builds)\b/
 const repositoryPath = /^(?:(?:pipeline|prompts|specs|data|docs|test|bench|\.ci)\/|[\w.-]+\.(?:json|ts|yaml)$)/
 /** Files of a build or of a user, which look like files of the repository. */
 const otherFiles =
-  /^(?:manifest|report|gates|status|\.fingerprint|\.lock|dataset_info|synthesis|tokenizer|tokenizer_config)\.json$|^(?:my|general)\.(?:yaml|md)$|^near-index\.ts$/
+  /^(?:manifest|report|gates|status|grader|judges|\.fingerprint|\.lock|dataset_info|synthesis|tokenizer|tokenizer_config)\.json$|^(?:my|general)\.(?:yaml|md)$|^near-index\.ts$/
 
 test.each(files)('%s links to files and headings that exist', async (file) => {
   const { links } = await read(file)
