@@ -57,6 +57,10 @@ echo "== tokens: counts = tokenizers, transformers, tiktoken; chat templates = j
 npx node --disable-warning=ExperimentalWarning $here/count-tokens.ts "$builds/tokens"
 "$venv/bin/python" $here/check-tokens.py compare "$builds/tokens"
 
+echo "== rft: an export's reward.py over HTTP = the rewards of the rows; judges that fail; a step of TRL's GRPOTrainer"
+npx node --disable-warning=ExperimentalWarning $here/check-reward.ts "$builds/rft" "$data" "$venv/bin/python" \
+  "$([[ $train == no ]] || echo train)"
+
 if [[ $train == no ]]; then
   echo "== train: left out, as INTEROP_TRAIN=no says"
   exit 0
