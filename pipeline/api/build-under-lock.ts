@@ -1,6 +1,13 @@
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import type { BuildResult, PhaseEnd } from '../build/run-build.ts'
-import { describeEnd, describeError, describeResult, type BuildStatus, type EndFacts } from '../cli/build-status.ts'
+import {
+  describeEnd,
+  describeError,
+  describeResult,
+  nothingBuilt,
+  type BuildStatus,
+  type EndFacts,
+} from '../cli/build-status.ts'
 import { exitCodes } from '../cli/exit-codes.ts'
 import type { LocatedBuild } from '../cli/open-build.ts'
 import { openTelemetry, type OpenTelemetry } from '../cli/open-telemetry.ts'
@@ -93,18 +100,7 @@ function describeRun(
 }
 
 function interrupted(message: string): EndFacts {
-  const nothing = {
-    buildId: null,
-    path: null,
-    gates: null,
-    counts: null,
-    quota: null,
-    requests: null,
-    budget: null,
-    batches: null,
-    retries: null,
-  }
-  return { status: 'interrupted', exitCode: exitCodes.interrupted, message, details: [], ...nothing }
+  return { status: 'interrupted', exitCode: exitCodes.interrupted, message, details: [], ...nothingBuilt }
 }
 
 function describeGates(results: BuildResult['gates']): BuildStatus['gates'] {

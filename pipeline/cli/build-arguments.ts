@@ -1,10 +1,8 @@
+import type { RunnerArguments } from './take-runner-options.ts'
+
 /** The options of `build`. */
-export type BuildArguments = {
+export type BuildArguments = RunnerArguments & {
   config: string
-  offline: boolean
-  executor: 'live' | 'batch' | 'queue'
-  detach: boolean
-  resume: boolean
   json: boolean
   unattended: boolean
   'keep-stages': boolean
@@ -13,8 +11,6 @@ export type BuildArguments = {
   strategy: 'regenerate' | 'regrade-first'
   against: string | undefined
   plan: string | undefined
-  'max-cost': number | undefined
-  'max-tokens': number | undefined
   'spec-set': string | undefined
   name: string | undefined
 }

@@ -104,6 +104,19 @@ export function describeEnd(run: RunFacts, end: EndFacts): EndStatus {
   return { ...run, ...end, phase: null, progress: null, updatedAt: at, finishedAt: at }
 }
 
+/** What a status says of a build where there is none, or none yet. */
+export const nothingBuilt = {
+  buildId: null,
+  path: null,
+  gates: null,
+  counts: null,
+  quota: null,
+  requests: null,
+  budget: null,
+  batches: null,
+  retries: null,
+} as const
+
 /** The status of a run that ended in an error, as far as it is known. */
 export function describeError(error: unknown): EndFacts {
   const isUserError = error instanceof UserError
@@ -112,15 +125,7 @@ export function describeError(error: unknown): EndFacts {
     exitCode: exitCodeOf(error),
     message: isUserError ? `${error.code}: ${error.message}` : 'a defect of this program; see its output',
     details: isUserError ? [error.remedy] : [],
-    buildId: null,
-    path: null,
-    gates: null,
-    counts: null,
-    quota: null,
-    requests: null,
-    budget: null,
-    batches: null,
-    retries: null,
+    ...nothingBuilt,
   }
 }
 

@@ -1,6 +1,6 @@
 import { UserError } from '../records/user-error.ts'
-import type { BuildArguments } from './build-arguments.ts'
 import type { RunnerOptions } from './open-runner.ts'
+import type { RunnerArguments } from './take-runner-options.ts'
 
 /**
  * `--detach` and `--resume` speak of batches, so they mean them.
@@ -11,7 +11,7 @@ export function chooseRunner({
   executor,
   detach,
   resume,
-}: Pick<BuildArguments, 'offline' | 'executor' | 'detach' | 'resume'>): Pick<RunnerOptions, 'kind' | 'isDetached'> {
+}: Pick<RunnerArguments, 'offline' | 'executor' | 'detach' | 'resume'>): Pick<RunnerOptions, 'kind' | 'isDetached'> {
   const isBatch = executor === 'batch' || detach || resume
   const kinds = [
     ...(offline ? ['--offline'] : []),

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { nameScratch, writeJson } from '../build/build-folder.ts'
 import type { BuildProgress, PhaseEnd } from '../build/run-build.ts'
 import type { BuildLog } from './build-log.ts'
-import type { BuildStatus, EarlierRun, RunFacts } from './build-status.ts'
+import { nothingBuilt, type BuildStatus, type EarlierRun, type RunFacts } from './build-status.ts'
 
 /** Between the ends of phases, which may be a day apart, the file is written this often at most. */
 const progressIntervalMs = 10_000
@@ -79,17 +79,9 @@ const runningFacts = {
   exitCode: null,
   message: 'started',
   details: [],
-  buildId: null,
-  path: null,
+  ...nothingBuilt,
   phase: 'start',
   progress: null,
-  gates: null,
-  counts: null,
-  quota: null,
-  requests: null,
-  budget: null,
-  batches: null,
-  retries: null,
   finishedAt: null,
 } as const
 

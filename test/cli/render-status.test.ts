@@ -1,21 +1,15 @@
 import { expect, test } from 'vitest'
-import { describeEnd, type EndFacts } from '../../pipeline/cli/build-status.ts'
+import { describeEnd, nothingBuilt, type EndFacts } from '../../pipeline/cli/build-status.ts'
 import { renderStatus } from '../../pipeline/cli/render-status.ts'
 
 const facts: EndFacts = {
+  ...nothingBuilt,
   status: 'published',
   exitCode: 0,
   buildId: 'b-1',
   path: '/sets/builds/demo/b-1',
   message: 'b-1',
   details: [],
-  gates: null,
-  counts: null,
-  quota: null,
-  requests: null,
-  budget: null,
-  batches: null,
-  retries: null,
 }
 const status = describeEnd(
   { name: 'demo', runId: 'r-1', pid: 1, host: 'here', startedAt: '2026-01-01T00:00:00.000Z', previous: null },

@@ -1,33 +1,14 @@
 import type { Argv, CommandModule } from 'yargs'
 import type { BuildArguments } from '../build-arguments.ts'
 import { runBuildCommand } from '../run-build-command.ts'
+import { takeRunnerOptions } from '../take-runner-options.ts'
 
 export const buildCommand: CommandModule<object, BuildArguments> = {
   command: 'build <config>',
   describe: 'Make a data set: collect, screen, classify, generate, grade, select, emit',
   builder: (yargs: Argv): Argv<BuildArguments> =>
-    yargs
+    takeRunnerOptions(yargs)
       .positional('config', { type: 'string', demandOption: true, describe: 'Build config (YAML)' })
-      .option('offline', {
-        type: 'boolean',
-        default: false,
-        describe: 'Use stored and recorded answers only; send nothing',
-      })
-      .option('executor', {
-        choices: ['live', 'batch', 'queue'] as const,
-        default: 'live' as const,
-        describe: 'Send what the store lacks at once, or by the Batch API, or leave it to workers',
-      })
-      .option('detach', {
-        type: 'boolean',
-        default: false,
-        describe: 'By batch: fetch what has come back, submit what is missing, and do not wait',
-      })
-      .option('resume', {
-        type: 'boolean',
-        default: false,
-        describe: 'By batch: go on with batches under way',
-      })
       .option('spec-set', {
         type: 'string',
         describe: 'Build with another folder of specs/; names the build <name>-<spec set>',
@@ -45,8 +26,6 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
       })
       .option('against', { type: 'string', describe: 'The build to regrade; default: the latest' })
       .option('plan', { type: 'string', describe: 'Build only if the inputs are those of this plan' })
-      .option('max-cost', { type: 'number', describe: 'Spend so many US dollars at most; default: budget.maxCostUsd' })
-      .option('max-tokens', { type: 'number', describe: 'Spend so many tokens at most; default: budget.maxTokens' })
       .option('recompute', {
         type: 'boolean',
         default: false,

@@ -11,7 +11,6 @@ import { planSynthesis } from '../../plan/plan-synthesis.ts'
 import type { UserError } from '../../records/user-error.ts'
 import { loadSynthesis, type ResolvedSynthesis } from '../../synthesis/load-synthesis.ts'
 import { runSynthesis } from '../../synthesis/run-synthesis.ts'
-import type { BuildArguments } from '../build-arguments.ts'
 import { chooseRunner } from '../choose-runner.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { openRunner } from '../open-runner.ts'
@@ -21,6 +20,7 @@ import { createProgressView, type ProgressView } from '../progress.ts'
 import { renderSynthesisPlan } from '../render-synthesis.ts'
 import { identifyRun } from '../run-identity.ts'
 import { listenForSignals, type Interruption } from '../signals.ts'
+import { takeRunnerOptions, type RunnerArguments } from '../take-runner-options.ts'
 import {
   describeSynthesis,
   describeSynthesisError,
@@ -28,11 +28,9 @@ import {
   type SynthesisStatus,
 } from '../synthesis-status.ts'
 
-type SynthesizeArguments = Pick<BuildArguments, 'offline' | 'executor' | 'detach' | 'resume'> & {
+type SynthesizeArguments = RunnerArguments & {
   config: string
   plan: boolean
-  'max-cost': number | undefined
-  'max-tokens': number | undefined
   json: boolean
 }
 type Arguments = ArgumentsCamelCase<SynthesizeArguments>
@@ -41,31 +39,13 @@ export const promptsSynthesizeCommand: CommandModule<object, SynthesizeArguments
   command: 'synthesize <config>',
   describe: 'Make prompts from a list of topics: intent variants, wordings, translations, each verified',
   builder: (yargs: Argv): Argv<SynthesizeArguments> =>
-    yargs
+    takeRunnerOptions(yargs)
       .positional('config', { type: 'string', demandOption: true, describe: 'Synthesis config (YAML)' })
       .option('plan', {
         type: 'boolean',
         default: false,
         describe: 'Only say how many requests it may take, and for how much; sends nothing, reads no key',
       })
-      .option('offline', {
-        type: 'boolean',
-        default: false,
-        describe: 'Use stored and recorded answers only; send nothing',
-      })
-      .option('executor', {
-        choices: ['live', 'batch', 'queue'] as const,
-        default: 'live' as const,
-        describe: 'Send what the store lacks at once, or by the Batch API, or leave it to workers',
-      })
-      .option('detach', {
-        type: 'boolean',
-        default: false,
-        describe: 'By batch: fetch what has come back, submit what is missing, and do not wait',
-      })
-      .option('resume', { type: 'boolean', default: false, describe: 'By batch: go on with batches under way' })
-      .option('max-cost', { type: 'number', describe: 'Spend so many US dollars at most; default: budget.maxCostUsd' })
-      .option('max-tokens', { type: 'number', describe: 'Spend so many tokens at most; default: budget.maxTokens' })
       .option('json', { type: 'boolean', default: false, describe: 'Print as JSON' })
       .example('$0 prompts synthesize data/synthesis.yaml --plan', 'what it would send'),
   handler: async (argv) => {
