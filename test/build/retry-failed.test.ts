@@ -33,6 +33,8 @@ const fail = (n: number, step: Failure['step'], reply: Failure['reply'], times =
   times,
 })
 
+const isRepair = ({ messages }: ChatBody): boolean => messages.some(({ role }) => role === 'assistant')
+
 /** All of cyber, by the even number of its prompt. */
 const everyFailure = [
   fail(0, 'generate', truncated),
@@ -77,6 +79,8 @@ test('what failed is asked again once, nothing else is, and all else stays byte 
   const asked = server.requests.received.slice(sent)
   const isOfAFailure = ({ body }: { body: ChatBody }) => [0, 2, 4, 6, 8, 10].some((n) => isAbout(body, textOf(n)))
   expect(asked.every(isOfAFailure)).toBe(true)
+  // Asked from the root: none of them is the repair of a reply that was no use.
+  expect(asked.filter(({ body }) => isRepair(body))).toEqual([])
   expect(status.requests?.run.answers).toBe(asked.length)
 
   const after = await readLatestBuild(project)
@@ -135,7 +139,6 @@ test('what fails again is asked again by the next run that is told to, in anothe
 test.each(['generate', 'safety'] as const)(
   'a %s reply that is as bad as before gets a new repair, not the stored one',
   async (step) => {
-    const isRepair = ({ messages }: ChatBody) => messages.some(({ role }) => role === 'assistant')
     const model = createFailingModel([fail(0, step, formless)])
     // The first question is answered badly always, its repair the first time only.
     const bad = createFailingModel([fail(0, step, formless, 1000)])
