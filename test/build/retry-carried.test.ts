@@ -162,3 +162,22 @@ test('a store that lost what was asked again asks for it anew, in the same attem
   expect(server.requests.count - sent).toBe(2 * 2)
   expect(await digestShards(path)).toEqual(expected)
 }, 60_000)
+
+test('an answer that was asked for again is regraded as the one that it is', async () => {
+  const server = await startServer(createFailingModel(failures))
+  const project = await createRetryProject(server.baseUrl, prompts)
+  await build({ config: project.config })
+  await build({ config: project.config, retryFailed: true })
+  const before = await readLatestBuild(project)
+  const sent = server.requests.count
+  // Another parameter makes every request another one.
+  const models = { play: { baseUrl: server.baseUrl, model: 'play', apiKeyEnv: null, parameters: { top_p: 0.9 } } }
+  await createRetryProject(server.baseUrl, prompts, { models }, project.folder)
+  expect(await build({ config: project.config, strategy: 'regrade-first' })).toMatchObject({ status: 'published' })
+  const asked = server.requests.received.slice(sent)
+  expect(asked).toHaveLength(prompts.length)
+  expect(asked.every(({ body }) => 'response_format' in body)).toBe(true)
+  const after = await readLatestBuild(project)
+  const ids = (rows: typeof after.samples) => rows.map((row) => row['id'])
+  expect(ids(after.samples)).toEqual(ids(before.samples))
+})
