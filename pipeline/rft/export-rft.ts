@@ -41,9 +41,10 @@ export async function exportRft(
   // Not by `latest`, which may move meanwhile.
   const folder = await realpath(build).catch(() => build)
   const out = resolve(options.out)
-  await checkOut(out, folder)
+  await refuseOldOut(out)
   const { manifest, problems } = await verifyBuild(folder)
   if (problems.length > 0) return { problems }
+  await refuseOutInside(out, folder)
   await refuseHeld(folder, 'Mend what the gate found and build again, or export `latest`.')
   const resolved = await openInputs(folder, manifest)
   const judges = chooseJudges(resolved)
@@ -70,7 +71,7 @@ export async function exportRft(
     ]
     const written = createRftManifest({ manifest, judges, grader, options, sorted, files })
     await writeText(scratch, 'manifest.json', toJson(written))
-    await checkOut(out, folder)
+    await refuseOldOut(out)
     await orOutError(out, () => rename(scratch, out))
     return { manifest: written }
   } finally {
@@ -154,18 +155,31 @@ function checkRejected(folder: string, { published }: Manifest): void {
   })
 }
 
-async function checkOut(out: string, folder: string): Promise<void> {
+async function refuseOldOut(out: string): Promise<void> {
   const isThere = await lstat(out).then(
     () => true,
     () => false,
   )
-  const isInside = !relative(folder, out).startsWith('..')
-  if (!isThere && !isInside) return
-  const got = isInside ? 'one in the build itself' : `${basename(out)}, which is there`
-  throw new UserError('rft_out', `expected a new folder, got ${got}`, {
-    where: out,
-    remedy: 'Name another folder with --out. Nothing was written.',
-  })
+  if (isThere) throw badOut(out, `${basename(out)}, which is there`)
+}
+
+/** A build is what its manifest lists. `out` may name it by a link, such as `latest`. */
+async function refuseOutInside(out: string, folder: string): Promise<void> {
+  let above = dirname(out)
+  for (;;) {
+    const real = await realpath(above).catch(() => null)
+    if (real !== null) {
+      if (!relative(folder, join(real, relative(above, out))).startsWith('..'))
+        throw badOut(out, 'one in the build itself')
+      return
+    }
+    above = dirname(above)
+  }
+}
+
+function badOut(where: string, got: string): UserError {
+  const remedy = 'Name another folder with --out. Nothing was written.'
+  return new UserError('rft_out', `expected a new folder, got ${got}`, { where, remedy })
 }
 
 async function orOutError<T>(where: string, step: () => Promise<T>): Promise<T> {

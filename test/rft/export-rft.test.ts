@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createNonce } from '../../pipeline/graders/fence.ts'
 import { rftManifestSchema } from '../../pipeline/rft/rft-manifest.ts'
 import { readShard } from '../../pipeline/shards/read-shard.ts'
 import { loadSpecSet } from '../../pipeline/guidance/load-guidance.ts'
@@ -105,7 +106,11 @@ test('hostile prompts are exported as they are', async () => {
 test('no text holds its nonce, and each conversation has another', async () => {
   const items = await readAllItems((await exportWhole(made().build.path)).out)
   expect(new Set(items.map(({ nonce }) => nonce)).size).toBe(items.length)
-  for (const { nonce, ...rest } of items) expect(JSON.stringify(rest)).not.toContain(nonce)
+  for (const { nonce, ...rest } of items) {
+    expect(JSON.stringify(rest)).not.toContain(nonce)
+    // Who writes a prompt can compute this one.
+    expect(createNonce(rest.conversation)).not.toBe(nonce)
+  }
 })
 
 test('two exports of a build are equal in every byte, and the manifest has the hash of every file', async () => {

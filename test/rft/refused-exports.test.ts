@@ -114,9 +114,13 @@ test('a folder that is there is not touched, also where it is empty or a link to
   expect(await readFile(join(out, 'file'), 'utf8')).toBe('mine')
 })
 
-test('nothing is written into the build itself', async () => {
+test('nothing is written into the build itself, by its own name or by a link', async () => {
   const { path } = made().build
-  const options = { out: join(path, 'rft'), includeRejected: false, graderModel: null }
-  await expect(exportRft(path, options)).rejects.toMatchObject({ code: 'rft_out' })
-  expect(await readdir(path)).not.toContain('rft')
+  const latest = join(await createFolder(), 'latest')
+  await symlink(path, latest)
+  for (const out of [join(path, 'rft'), join(latest, 'rft'), join(latest, 'new/folders/rft')]) {
+    const options = { out, includeRejected: false, graderModel: null }
+    await expect(exportRft(path, options)).rejects.toMatchObject({ code: 'rft_out' })
+  }
+  expect(await readdir(path)).toEqual(expect.not.arrayContaining(['rft', 'new']))
 })
