@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from 'yargs'
 import { exportRft } from '../../rft/export-rft.ts'
 import type { RftManifest } from '../../rft/rft-manifest.ts'
-import { exitCodes } from '../exit-codes.ts'
+import { printDamaged } from '../print-damaged.ts'
 import { toPlainText } from '../print-error.ts'
 
 type ExportRftArguments = {
@@ -33,7 +33,7 @@ export const exportRftCommand: CommandModule<object, ExportRftArguments> = {
   handler: async ({ build, out, includeRejected, graderModel, json }) => {
     const outcome = await exportRft(build, { out, includeRejected, graderModel: graderModel ?? null })
     if ('problems' in outcome) {
-      process.exitCode = printProblems(outcome.problems, json)
+      process.exitCode = printDamaged(outcome.problems, 'exported', json)
       return
     }
     const { manifest } = outcome
@@ -55,16 +55,4 @@ function describeExport({ build, prompts, formula, judges, files }: RftManifest,
       ({ name, droppedParameters }) => `grader.json cannot have, of ${name}: ${droppedParameters.join(', ')}`,
     ),
   ].join('\n')
-}
-
-function printProblems(problems: readonly string[], json: boolean): number {
-  const message = 'the build is not what its manifest says, so nothing was exported'
-  if (json) {
-    const status = { status: 'damaged', exitCode: exitCodes.verifyFailed, message, problems }
-    process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)
-  } else {
-    process.stderr.write(toPlainText(`${[`error: ${message}:`, ...problems].join('\n  ')}\n`))
-    process.stderr.write('  remedy: Move the folder away and build again, which sends no request.\n')
-  }
-  return exitCodes.verifyFailed
 }

@@ -11,6 +11,7 @@ import { readHubAccess } from '../environment.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { exportAnswers } from '../export-answers.ts'
 import { openBuild } from '../open-build.ts'
+import { printDamaged } from '../print-damaged.ts'
 import { toPlainText } from '../print-error.ts'
 import { renderPublish, type PublishStatus } from '../render-publish.ts'
 import { takeLists } from '../take-lists.ts'
@@ -93,7 +94,7 @@ async function publish(argv: ArgumentsCamelCase<PublishArguments>): Promise<numb
       answers,
       editCard: await chooseCard(target, argv),
     })
-    if ('problems' in collected) return printProblems(collected.problems, argv)
+    if ('problems' in collected) return printDamaged(collected.problems, 'published', argv.json)
     const { set } = collected
     stop.signal.throwIfAborted()
     const outcome = await send(set, target, argv, { isDryRun: argv.dryRun, signal: stop.signal, note })
@@ -180,18 +181,6 @@ function printStatus(
     note('The data card says `license: other`; set `license` in the config to say which, and build again.')
   }
   if (isPublic && target.kind === 's3') note('--public is for the hub: who may read a bucket is set there.')
-}
-
-function printProblems(problems: readonly string[], { json }: ArgumentsCamelCase<PublishArguments>): number {
-  const message = 'the build is not what its manifest says, so nothing was published'
-  if (json) {
-    const status = { status: 'damaged', exitCode: exitCodes.verifyFailed, message, problems }
-    process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)
-  } else {
-    process.stderr.write(toPlainText(`${[`error: ${message}:`, ...problems].join('\n  ')}\n`))
-    process.stderr.write('  remedy: Move the folder away and build again, which sends no request.\n')
-  }
-  return exitCodes.verifyFailed
 }
 
 function printEnd(
