@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openPostgresCalibrations } from '../../pipeline/answers/postgres-calibrations.ts'
 import { openPostgresDecisions } from '../../pipeline/answers/postgres-decisions.ts'
 import { openPostgresStore } from '../../pipeline/answers/postgres-store.ts'
@@ -13,20 +13,15 @@ import { makeCalibration } from '../calibrate/make-calibration.ts'
 import { compileCache } from '../cli/run-cli.ts'
 import { decide } from '../decisions/make-decisions.ts'
 import { collect } from '../shards/temporary-folder.ts'
-import { explainNoPostgres, runSql, startPostgres, type PostgresServer } from '../support/postgres.ts'
+import { describeOnPostgres } from '../support/describe-on-postgres.ts'
+import { runSql } from '../support/postgres.ts'
 import { makeEntries, makeEntry, makeRetry } from './stored-answers.ts'
 import { describeAnswerStore } from './store-contract.ts'
 
-const noPostgres = explainNoPostgres()
 const script = fileURLToPath(import.meta.resolve('./put-until-killed.ts'))
 
-describe.skipIf(noPostgres !== null)(`on a real server (${noPostgres ?? 'installed'})`, { timeout: 120_000 }, () => {
-  let server: PostgresServer
+describeOnPostgres('on a real server', { timeout: 120_000 }, (server) => {
   const databases = new Map<string, Promise<string>>()
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.close())
   const createTarget = async () => ({ url: await server.createDatabase(), name: 'postgres:TEST_URL' })
 
   describeAnswerStore('PostgreSQL', async (folder, name = 'answers') => {
