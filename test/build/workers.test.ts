@@ -58,7 +58,7 @@ describeOnPostgres('workers on a queue', { timeout: 240_000 }, (postgres) => {
     // More than the second that an idle worker waits at most between two looks, so that neither can do it all alone.
     const setting = await prepare(60)
     const workers = [setting.work(), setting.work()]
-    await Promise.all(workers.map(({ child }) => child.stderr && once(child.stderr, 'data')))
+    await Promise.all(workers.map(({ child }) => once(child.stderr ?? child, 'data')))
     const built = await setting.build().done
     expect(built.code, built.stderr).toBe(0)
     expect(await readShards(setting)).toEqual(setting.expected)

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import { takeBuildLock } from '../../pipeline/build/build-lock.ts'
 import { createProject, startServer, type BuildProject } from '../build/build-project.ts'
 import { seedPrompts } from '../build/seed-prompts.ts'
 import { runCli } from '../cli/run-cli.ts'
+import { listenOnLoopback } from '../support/listen-on-loopback.ts'
 import { createPlayModel } from '../support/play-model.ts'
 import { parseLog, parseStatus } from './read-status.ts'
 
@@ -26,12 +26,7 @@ async function startReceiver(statuses: readonly number[]): Promise<{ url: string
   const server = createServer((request, response) => {
     void answer(request).then((status) => response.writeHead(status).end('kept to ourselves'))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => void server.close())
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
-  return { url: `http://127.0.0.1:${address.port}/hooks/T0-s3cret`, bodies }
+  return { url: `${await listenOnLoopback(server)}/hooks/T0-s3cret`, bodies }
 }
 
 async function createTold(notify: Readonly<Record<string, unknown>>): Promise<BuildProject> {

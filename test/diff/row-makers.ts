@@ -90,3 +90,14 @@ export function makeVerdicts(safety: number, severity: string, helpfulness: numb
     },
   ]
 }
+
+/** A verdict of a judge whose reply could not be read. */
+export const ungraded = {
+  status: 'ungraded',
+  grader: 'safety',
+  version: 1,
+  kind: 'judge',
+  reason: 'malformed',
+  detail: 'no verdict',
+  requests: [],
+} as const

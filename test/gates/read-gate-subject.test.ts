@@ -9,17 +9,7 @@ import { trainerFormatNames } from '../../pipeline/shards/trainer-formats.ts'
 import { openSpool } from '../../pipeline/spool/spool.ts'
 import { createFolder } from '../build/build-project.ts'
 import { writeHandMadeBuild } from '../diff/hand-made-build.ts'
-import { makeSample, rejectSample, stopPrompt } from '../diff/row-makers.ts'
-
-const ungraded = {
-  status: 'ungraded',
-  grader: 'safety',
-  version: 1,
-  kind: 'judge',
-  reason: 'malformed',
-  detail: 'no verdict',
-  requests: [],
-} as const
+import { makeSample, rejectSample, stopPrompt, ungraded } from '../diff/row-makers.ts'
 
 const samples = [
   makeSample(1),

@@ -2,21 +2,11 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toShares } from '../../pipeline/gates/mixture-gate.ts'
 import { measureTotalVariation } from '../../pipeline/gates/total-variation.ts'
-import { makeSample, makeVerdicts, rejectSample, stopPrompt } from '../diff/row-makers.ts'
+import { makeSample, makeVerdicts, rejectSample, stopPrompt, ungraded } from '../diff/row-makers.ts'
 import { judgeRows } from './judge-rows.ts'
 
 const accepted = (n: number, changes = {}) => makeSample(n, changes)
 const rejected = (n: number, changes = {}) => rejectSample(makeSample(n, changes), 'unsafe')
-const ungraded = {
-  status: 'ungraded',
-  grader: 'safety',
-  version: 1,
-  kind: 'judge',
-  reason: 'malformed',
-  detail: 'no verdict',
-  requests: [],
-} as const
-
 test('without any gate in the config a build of one row passes, and the gates that are off say so', async () => {
   const { failures, of } = await judgeRows({ gates: {}, samples: [accepted(1)] })
   expect(failures).toEqual([])

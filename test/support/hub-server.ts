@@ -1,8 +1,7 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
-import { onTestFinished } from 'vitest'
 import { answerHub, type HubState } from './hub-routes.ts'
+import { listenOnLoopback } from './listen-on-loopback.ts'
 import { actOut, readWireRequest, type FindFault, type WireRequest } from './wire-faults.ts'
 
 export type HubServer = HubState & {
@@ -61,13 +60,5 @@ export async function startHubServer(
       response.end(JSON.stringify({ error: `hub server: ${String(error)}` }))
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return Object.assign(state, { url: `http://127.0.0.1:${address.port}` })
+  return Object.assign(state, { url: await listenOnLoopback(server) })
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
-import { onTestFinished } from 'vitest'
 import { answerS3, type S3Reply, type S3State } from './s3-objects.ts'
+import { listenOnLoopback } from './listen-on-loopback.ts'
 import { actOut, readWireRequest, type FindFault, type WireRequest } from './wire-faults.ts'
 
 export type S3Server = S3State & {
@@ -58,15 +57,7 @@ export async function startS3Server(options: Partial<Pick<S3State, 'knowsConditi
         send(response, { method: '', path: '', query: new URLSearchParams() }, { status: 500, code: String(error) })
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return Object.assign(state, { url: `http://127.0.0.1:${address.port}` })
+  return Object.assign(state, { url: await listenOnLoopback(server) })
 }
 
 function send(response: ServerResponse, { method }: WireRequest, { status, code, body, headers }: S3Reply): void {
