@@ -59,7 +59,7 @@ export async function startPartialBuild(home: string, isWhole: IsWhole = isWhole
       }),
     hold: (buildId) =>
       orFolderError(home, async () => {
-        const aside = join(home, `held-${buildId}`)
+        const aside = join(home, `${heldPrefix}${buildId}`)
         await rm(aside, { recursive: true, force: true })
         await rename(path, aside)
         return aside
@@ -80,6 +80,13 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
       throw error
     }
   })
+}
+
+const heldPrefix = 'held-'
+
+/** Whether a name in a build's folder is of a build that a gate held back. */
+export function isHeld(name: string): boolean {
+  return name.startsWith(heldPrefix)
 }
 
 /** What a run did not finish begins with this. */

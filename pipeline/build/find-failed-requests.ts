@@ -7,6 +7,7 @@ import { digestRequest } from '../answers/request-digest.ts'
 import { retryCodes, type Retry, type RetryCode } from '../records/retry.ts'
 import { verdictSchema } from '../records/verdict.ts'
 import { readShard } from '../shards/read-shard.ts'
+import { isHeld } from './build-folder.ts'
 import type { Manifest } from './manifest.ts'
 import { readWholeBuild } from './read-whole-build.ts'
 
@@ -73,7 +74,7 @@ async function findBuilds(home: string): Promise<readonly Build[]> {
   const latest = await readBuild(join(home, 'latest'))
   const names = await readdir(home).catch(() => [])
   const held: Build[] = []
-  for (const name of names.filter((one) => one.startsWith('held-'))) {
+  for (const name of names.filter(isHeld)) {
     const build = await readBuild(join(home, name))
     if (build !== null && build.manifest.createdAt > (latest?.manifest.createdAt ?? '')) held.push(build)
   }

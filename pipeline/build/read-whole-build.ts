@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../records/user-error.ts'
+import { listBuildFiles } from './list-build-files.ts'
 import type { Manifest } from './manifest.ts'
 import { readManifest } from './read-manifest.ts'
 
@@ -11,14 +12,19 @@ export async function readWholeBuild(folder: string): Promise<Manifest | null> {
     throw error
   })
   if (manifest === null) return null
-  for (const { path, bytes } of [...manifest.shards, ...manifest.rejected, ...manifest.files]) {
-    if ((await sizeOf(join(folder, path))) !== bytes) return null
+  return (await isWhole(folder, manifest)) ? manifest : null
+}
+
+/** Whether all files of a build stand there in their sizes. */
+export async function isWhole(folder: string, manifest: Manifest): Promise<boolean> {
+  for (const { path, bytes } of listBuildFiles(manifest)) {
+    if ((await sizeOf(join(folder, path))) !== bytes) return false
   }
-  return manifest
+  return true
 }
 
 /** Bytes of a file; null when it is not there. */
-async function sizeOf(path: string): Promise<number | null> {
+export async function sizeOf(path: string): Promise<number | null> {
   return await stat(path).then(
     (one) => one.size,
     () => null,

@@ -1,11 +1,13 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { readShard } from '../shards/read-shard.ts'
 import { findImbalances, sum } from './build-counts.ts'
 import { digestFile } from './digest-file.ts'
+import { listBuildFiles } from './list-build-files.ts'
 import type { Manifest } from './manifest.ts'
 import { readManifest } from './read-manifest.ts'
+import { sizeOf } from './read-whole-build.ts'
 import { recountQuota } from './recount-quota.ts'
 import { verifyPreferences } from './verify-preferences.ts'
 
@@ -37,17 +39,10 @@ export async function verifyBuild(folder: string): Promise<Verification> {
   const manifest = await readManifest(folder)
   const problems: string[] = [...findImbalances(manifest.counts)]
   const omitted = new Set(manifest.published?.omitted.map(({ path }) => path))
-  const listed = [
-    ...manifest.shards,
-    ...[...manifest.rejected, ...(manifest.preference?.shards ?? []), ...manifest.files].filter(
-      ({ path }) => !omitted.has(path),
-    ),
-  ]
+  const shards = new Set(manifest.shards.map(({ path }) => path))
+  const listed = listBuildFiles(manifest).filter(({ path }) => shards.has(path) || !omitted.has(path))
   for (const { path, bytes, sha256 } of listed) {
-    const size = await stat(join(folder, path)).then(
-      (one) => one.size,
-      () => null,
-    )
+    const size = await sizeOf(join(folder, path))
     if (size === null) problems.push(`${path}: missing`)
     else if (size !== bytes) problems.push(`${path}: expected ${bytes} bytes, got ${size}`)
     else if ((await digestFile(join(folder, path))) !== sha256)

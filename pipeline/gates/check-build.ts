@@ -1,7 +1,7 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readWholeBuild } from '../build/read-whole-build.ts'
+import { isWhole } from '../build/read-whole-build.ts'
 import { readManifest } from '../build/read-manifest.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
@@ -25,10 +25,10 @@ export type CheckOptions = {
  * @throws UserError `manifest`, `earlier_build`, and what the gates throw.
  */
 export async function checkBuild(folder: string, resolved: ResolvedBuild, options: CheckOptions): Promise<GatesFile> {
-  const manifest = await readManifest(folder)
   // Not by `latest`, which may move while it is read.
-  const path = await realpath(folder)
-  if ((await readWholeBuild(path)) === null) {
+  const path = await realpath(folder).catch(() => folder)
+  const manifest = await readManifest(path)
+  if (!(await isWhole(path, manifest))) {
     throw new UserError('earlier_build', 'expected a whole build, got one with files missing or cut short', {
       where: folder,
       remedy: 'See `safe-completions verify`; a rerun of the build mends it without sending a request.',

@@ -1,8 +1,10 @@
 import { readlink, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
+import { isHeld } from '../build/build-folder.ts'
 import { digestFile } from '../build/digest-file.ts'
 import { findBuilds, type FoundBuild } from '../build/find-builds.ts'
-import { readManifest, readRowFiles } from '../build/read-manifest.ts'
+import { readManifest, type RowFiles } from '../build/read-manifest.ts'
+import { sizeOf } from '../build/read-whole-build.ts'
 import { UserError } from '../records/user-error.ts'
 import { describeFolder } from './read-gate-subject.ts'
 import type { GateSubject } from './gate-subject.ts'
@@ -13,13 +15,10 @@ import type { GateSubject } from './gate-subject.ts'
  * overlooks rows lets everything through.
  */
 
-/** See build-folder.ts. */
-const heldPrefix = 'held-'
-
 export type Reference =
   | { readonly status: 'none' }
   /** The build in hand: it stands already, or is about to take the place of a damaged copy of itself. */
-  | { readonly status: 'itself'; readonly buildId: string }
+  | { readonly status: 'itself' }
   | { readonly status: 'found'; readonly folder: string; readonly subject: GateSubject }
 
 export type ReferenceChoice = {
@@ -41,7 +40,7 @@ export async function openReference({ against, folder, home, buildId }: Referenc
   if (against === undefined) {
     const target = await readTarget(named)
     if (target === null) return { status: 'none' }
-    if (basename(target) === buildId) return { status: 'itself', buildId }
+    if (basename(target) === buildId) return { status: 'itself' }
   }
   // Not by `latest`, which may move while it is read.
   const path = await realpath(named).catch((error: unknown) => {
@@ -51,9 +50,11 @@ export async function openReference({ against, folder, home, buildId }: Referenc
       cause: error,
     })
   })
-  await checkBuild(path)
-  const subject = describeFolder(path, await readManifest(path))
-  return subject.buildId === buildId ? { status: 'itself', buildId } : { status: 'found', folder: path, subject }
+  refuseHeld(path)
+  const manifest = await readManifest(path)
+  await checkRows(path, manifest)
+  const subject = describeFolder(path, manifest)
+  return subject.buildId === buildId ? { status: 'itself' } : { status: 'found', folder: path, subject }
 }
 
 /**
@@ -70,12 +71,15 @@ export async function findPublishedBuilds(
   const ownHome = await realpath(home).catch(() => home)
   for (const one of against) {
     const root = resolve(folder, one)
-    for (const build of await listBuilds(root, home)) {
-      const [path, named] = [await realpath(build.folder), await realpath(root)]
+    const builds = await listBuilds(root, home)
+    const named = builds.length === 0 ? root : await realpath(root)
+    for (const build of builds) {
+      const path = await realpath(build.folder)
       const isNamed = path === named
-      if (!isNamed && basename(path).startsWith(heldPrefix)) continue
+      if (!isNamed && isHeld(basename(path))) continue
       if (!isNamed && named !== ownHome && dirname(path) === ownHome) continue
-      await checkBuild(path)
+      refuseHeld(path)
+      await checkRows(path, build.files)
       found.set(path, { ...build, folder: path })
     }
   }
@@ -105,19 +109,17 @@ export async function digestBuild(folder: string): Promise<string> {
   return await digestFile(join(folder, 'manifest.json'))
 }
 
-async function checkBuild(folder: string): Promise<void> {
-  if (basename(folder).startsWith(heldPrefix)) {
-    throw new UserError('earlier_build', 'expected a build that was published, got one that a gate held back', {
-      where: folder,
-      remedy: 'Name a published build, such as data/builds/demo/latest.',
-    })
-  }
-  const { shards, rejected } = await readRowFiles(folder)
+function refuseHeld(folder: string): void {
+  if (!isHeld(basename(folder))) return
+  throw new UserError('earlier_build', 'expected a build that was published, got one that a gate held back', {
+    where: folder,
+    remedy: 'Name a published build, such as data/builds/demo/latest.',
+  })
+}
+
+async function checkRows(folder: string, { shards, rejected }: Pick<RowFiles, 'shards' | 'rejected'>): Promise<void> {
   for (const { path, bytes } of [...shards, ...rejected]) {
-    const size = await stat(join(folder, path)).then(
-      (one) => one.size,
-      () => null,
-    )
+    const size = await sizeOf(join(folder, path))
     if (size === bytes) continue
     const got = size === null ? 'none' : `${size} bytes`
     throw new UserError('earlier_build', `expected ${bytes} bytes of an earlier build's rows, got ${got}`, {

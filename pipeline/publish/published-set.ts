@@ -8,7 +8,7 @@ import { verifyBuild } from '../build/verify-build.ts'
 import { inputsFolder } from '../build/write-inputs.ts'
 import { UserError } from '../records/user-error.ts'
 import { listInputPaths } from './list-input-paths.ts'
-import { listSetFiles } from './list-set-files.ts'
+import { listBuildFiles } from '../build/list-build-files.ts'
 import { publishCard } from './publish-card.ts'
 import { refuseHeld } from './refuse-held.ts'
 
@@ -68,7 +68,7 @@ export async function collectSet(
     leftOut.some(
       (name) => !options.include.includes(name) && (path.startsWith(`${name}/`) || path === `arrow/${name}.arrow`),
     )
-  const all = listSetFiles(manifest)
+  const all = listBuildFiles(manifest)
   const omitted = all.filter(({ path }) => isOmitted(path))
   const missing = [...new Set(omitted.map(({ path }) => path.split('/')[0] ?? ''))].toSorted()
   const card = toFile(
@@ -121,7 +121,7 @@ async function checkPublishable(folder: string, manifest: Manifest): Promise<voi
       'Move the folder away and build again, which sends no request.',
     )
   }
-  const paths = listSetFiles(manifest).map(({ path }) => path)
+  const paths = listBuildFiles(manifest).map(({ path }) => path)
   const odd = paths.find(
     (path) =>
       isAbsolute(path) || posix.normalize(path) !== path || path.startsWith('..') || !/^[\w.\-/ ()+=@,]+$/.test(path),

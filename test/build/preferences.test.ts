@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -143,4 +143,15 @@ test('verify finds pairs whose counts do not come out even', async () => {
   const preference = manifest.preference && { ...manifest.preference, withoutPair: { margin: 1000 } }
   await writeFile(join(path, 'manifest.json'), JSON.stringify({ ...manifest, preference }))
   expect((await verifyBuild(path)).problems.join('\n')).toContain('with and without a pair')
+})
+
+test('a build that lost a file of pairs is not passed over as unchanged: a rerun brings it back', async () => {
+  const { project, build } = await buildPairs()
+  const { path, manifest } = build
+  const [shard] = manifest.preference?.shards ?? []
+  if (shard === undefined) throw new Error('expected pairs')
+  await rm(join(path, shard.path))
+  expect((await verifyBuild(path)).problems).toEqual([`${shard.path}: missing`])
+  await runProject(project, { offline: true })
+  expect((await verifyBuild(path)).problems).toEqual([])
 })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { manifestSchema } from '../../build/manifest.ts'
 import { UserError } from '../../records/user-error.ts'
-import { listSetFiles } from '../list-set-files.ts'
+import { listBuildFiles } from '../../build/list-build-files.ts'
 import type { PublishedSet, SetFile } from '../published-set.ts'
 import type { RemoteFile } from './hub-repository.ts'
 
@@ -56,7 +56,7 @@ export async function compareRemote(
 function listPublished(text: string | null): ReadonlySet<string> {
   if (text === null) return new Set()
   try {
-    return new Set(listSetFiles(manifestSchema.parse(JSON.parse(text))).map(({ path }) => path))
+    return new Set(listBuildFiles(manifestSchema.parse(JSON.parse(text))).map(({ path }) => path))
   } catch (error) {
     throw new UserError(
       'foreign_repository',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { manifestSchema, type Manifest } from '../../build/manifest.ts'
 import { UserError } from '../../records/user-error.ts'
-import { listSetFiles } from '../list-set-files.ts'
+import { listBuildFiles } from '../../build/list-build-files.ts'
 import type { PublishedSet } from '../published-set.ts'
 
 const pointerSchema = z.object({ buildId: z.string(), manifest: z.string(), manifestSha256: z.string() })
@@ -42,7 +42,7 @@ export function checkStanding(text: string, set: PublishedSet, where: string): v
 function listFiles(manifest: Manifest): string {
   const { shards, published } = manifest
   const omitted = new Set(published?.omitted.map(({ path }) => path))
-  const paths = listSetFiles(manifest)
+  const paths = listBuildFiles(manifest)
     .map(({ path }) => path)
     .filter((path) => !omitted.has(path))
   return JSON.stringify([paths.toSorted(), shards.map(({ sha256 }) => sha256)])
