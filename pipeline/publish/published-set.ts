@@ -39,8 +39,8 @@ const ofTheMachine: ReadonlySet<string> = new Set(['gates.json', 'gate-findings.
 
 export type SetOptions = {
   readonly include: readonly LeftOut[]
-  /** A recording of the build's answers, to go into `inputs/`; null for none. */
-  readonly answers: string | null
+  /** Writes a recording of the build's answers, to go into `inputs/`, once the build is found whole; null for none. */
+  readonly writeAnswers: (() => Promise<string>) | null
   /** What becomes of the data card. */
   readonly editCard: (card: string) => string
 }
@@ -75,7 +75,7 @@ export async function collectSet(
     'README.md',
     options.editCard(publishCard(await readFile(join(folder, 'README.md'), 'utf8'), missing)),
   )
-  const answers = options.answers === null ? [] : [await openFile(answersPath, options.answers)]
+  const answers = options.writeAnswers === null ? [] : [await openFile(answersPath, await options.writeAnswers())]
   const changed = [card, ...answers]
   const others = all.filter(({ path }) => !isOmitted(path) && !changed.some((file) => file.path === path))
   const published: Manifest = manifestSchema.parse({

@@ -38,7 +38,13 @@ export async function writeTrainerConfig(
       remedy: 'Lower emit.validationShare, or read in rejected/ why there are no rows.',
     })
   }
-  await mkdir(out, { recursive: true })
+  await mkdir(out, { recursive: true }).catch((error: unknown) => {
+    throw new UserError('file_write', `expected a folder that can be written, got: ${String(error)}`, {
+      where: out,
+      remedy: 'Name another folder with --out.',
+      cause: error,
+    })
+  })
   const written: string[] = []
   for (const { name, text } of trainer.write(build, model)) {
     const path = join(out, name)

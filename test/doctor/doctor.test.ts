@@ -221,3 +221,13 @@ test.skipIf(process.getuid?.() === 0)(
     expect(lines).toContainEqual(expect.stringMatching(/^problem output: cannot write to/))
   },
 )
+
+test.each(['abc', '-1', '0', '1e9'])(
+  'a time-out of %s is a slip of the command line, and nothing is sent',
+  async (timeout) => {
+    const server = await startServer(() => ({ content: 'never' }))
+    const project = await createProject({ baseUrl: server.baseUrl })
+    const { code, stderr } = await runCli(['doctor', project.config, `--timeout=${timeout}`])
+    expect([code, /error \[(\w+)\]/.exec(stderr)?.[1], server.requests.count]).toEqual([2, 'usage', 0])
+  },
+)

@@ -44,7 +44,7 @@ test('whatever is left out, the copy verifies, has no other file, and its card o
   expect(manifest.rejected.length).toBeGreaterThan(0)
   const choices: readonly (readonly LeftOut[])[] = [[], ['rejected'], ['preference'], ['arrow'], leftOut]
   for (const include of choices) {
-    const collected = await collectSet(path, { include, answers: null, editCard: (card) => card })
+    const collected = await collectSet(path, { include, writeAnswers: null, editCard: (card) => card })
     if ('problems' in collected) throw new Error(collected.problems.join('; '))
     const files = await read(collected.set)
     const folder = await download(files)

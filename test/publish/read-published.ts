@@ -24,7 +24,7 @@ export async function collect(
   build: string,
   editCard: (card: string) => string = (card) => card,
 ): Promise<PublishedSet> {
-  const collected = await collectSet(build, { include: [], answers: null, editCard })
+  const collected = await collectSet(build, { include: [], writeAnswers: null, editCard })
   if ('problems' in collected) throw new Error(collected.problems.join('; '))
   return collected.set
 }

@@ -40,6 +40,7 @@ test('--with-answers and a store that lacks some is refused, for the set could n
   const recording = join(await createFolder(), 'empty.jsonl')
   await writeFile(recording, '{"recording":1}\n')
   await runCli(['store', 'import', store, recording])
-  const { code, stderr } = await runCli(['publish', second.path, ...to, '--with-answers', '--store', store])
+  const env = { HF_TOKEN: 'hf_test_token' }
+  const { code, stderr } = await runCli(['publish', second.path, ...to, '--with-answers', '--store', store], { env })
   expect([code, stderr]).toEqual([2, expect.stringContaining('missing_answers')])
 })

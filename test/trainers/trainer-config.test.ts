@@ -109,5 +109,7 @@ test('a config that is there is not overwritten', async () => {
   const out = await createFolder()
   await writeFile(join(out, 'trl.yaml'), 'edited')
   await expect(writeTrainerConfig(trainerOf('trl'), path, 'm', out)).rejects.toMatchObject({ code: 'file_write' })
+  const inAFile = join(path, 'manifest.json')
+  await expect(writeTrainerConfig(trainerOf('trl'), path, 'm', inAFile)).rejects.toMatchObject({ code: 'file_write' })
   expect(await readFile(join(out, 'trl.yaml'), 'utf8')).toBe('edited')
 })

@@ -1,11 +1,15 @@
 import type { Argv, CommandModule } from 'yargs'
 import type { Finding } from '../../doctor/finding.ts'
+import { UserError } from '../../records/user-error.ts'
 import { examine, replyTokens } from '../examine.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { toPlainText } from '../print-error.ts'
 import { openBuild } from '../open-build.ts'
 
 type DoctorArguments = { config: string; offline: boolean; timeout: number; json: boolean }
+
+/** A server that needs longer for one small reply is of no use to a build. */
+const longestTimeoutS = 3600
 
 export const doctorCommand: CommandModule<object, DoctorArguments> = {
   command: 'doctor <config>',
@@ -17,8 +21,17 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
       .option('timeout', { type: 'number', default: 30, describe: 'Seconds to wait for each answer' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the findings as JSON' }),
   handler: async ({ config, offline, timeout, json }) => {
+    if (!(timeout > 0 && timeout <= longestTimeoutS)) {
+      throw new UserError(
+        'usage',
+        `expected seconds above 0 and up to ${longestTimeoutS} for --timeout, got ${timeout}`,
+        {
+          remedy: 'Leave it out for 30 seconds.',
+        },
+      )
+    }
     const resolved = await openBuild({ config })
-    const { findings, requests } = await examine(resolved, { isOffline: offline, timeoutMs: timeout * 1000 })
+    const { findings, requests } = await examine(resolved, { isOffline: offline, timeoutMs: Math.ceil(timeout * 1000) })
     const exitCode = findExitCode(findings)
     const sent = offline
       ? 'nothing was sent'

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
@@ -81,23 +81,30 @@ export const publishCommand: CommandModule<object, PublishArguments> = {
 
 async function publish(argv: ArgumentsCamelCase<PublishArguments>): Promise<number> {
   const target = parseTarget(argv.to)
-  const { folder, store } = await chooseBuild(argv)
+  const send = chooseSender(target, argv)
+  const chosen = await chooseBuild(argv)
+  const { store } = chosen
+  // Not by `latest`, which may move meanwhile.
+  const folder = await realpath(chosen.folder).catch(() => chosen.folder)
   const stop = new AbortController()
   const onSignal = (): void => stop.abort(new DOMException('interrupted', 'AbortError'))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal)
   const scratch = await mkdtemp(join(tmpdir(), 'publish-'))
   try {
-    const answers = store === null ? null : join(scratch, 'answers.jsonl.gz')
-    if (store !== null && answers !== null) await exportAnswers(store, folder, answers)
+    const writeAnswers = async (address: string): Promise<string> => {
+      const file = join(scratch, 'answers.jsonl.gz')
+      await exportAnswers(address, folder, file)
+      return file
+    }
     const collected = await collectSet(folder, {
       include: argv.include ?? [],
-      answers,
+      writeAnswers: store === null ? null : () => writeAnswers(store),
       editCard: await chooseCard(target, argv),
     })
     if ('problems' in collected) return printDamaged(collected.problems, 'published', argv.json)
     const { set } = collected
     stop.signal.throwIfAborted()
-    const outcome = await send(set, target, argv, { isDryRun: argv.dryRun, signal: stop.signal, note })
+    const outcome = await send(set, { isDryRun: argv.dryRun, signal: stop.signal, note })
     printStatus(set, target, outcome, argv)
     return exitCodes.done
   } catch (error) {
@@ -147,20 +154,28 @@ async function chooseCard(
   return gateCard
 }
 
-/** The clients are large, and a run needs one of them: each is read when it is wanted. */
-async function send(
-  set: PublishedSet,
+type Sender = (set: PublishedSet, options: PublishOptions) => Promise<PublishOutcome>
+
+/**
+ * The clients are large, and a run needs one of them: each is read when it is wanted.
+ * @throws UserError `hub_token`, `hub_endpoint` before a build is read for minutes.
+ */
+function chooseSender(
   target: PublishTarget,
   { public: isPublic, gated, endpoint, region, pathStyle }: ArgumentsCamelCase<PublishArguments>,
-  options: PublishOptions,
-): Promise<PublishOutcome> {
+): Sender {
   if (target.kind === 'hub') {
-    const { publishToHub } = await import('../../publish/hub/publish-hub.ts')
+    const access = readHubAccess()
     const gating = gated === 'none' ? false : gated
-    return await publishToHub(set, target, { ...options, ...readHubAccess(), isPublic, gating })
+    return async (set, options) => {
+      const { publishToHub } = await import('../../publish/hub/publish-hub.ts')
+      return await publishToHub(set, target, { ...options, ...access, isPublic, gating })
+    }
   }
-  const { publishToS3 } = await import('../../publish/s3/publish-s3.ts')
-  return await publishToS3(set, target, { ...options, endpoint, region, isPathStyle: pathStyle })
+  return async (set, options) => {
+    const { publishToS3 } = await import('../../publish/s3/publish-s3.ts')
+    return await publishToS3(set, target, { ...options, endpoint, region, isPathStyle: pathStyle })
+  }
 }
 
 function printStatus(

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pRetry from 'p-retry'
+import { readRetryAfterMs } from '../../models/retry-after.ts'
 
 export type HubFetchOptions = {
   readonly signal: AbortSignal
@@ -45,7 +46,7 @@ export function createHubFetch({ signal, maxTries, baseDelayMs, note }: HubFetch
         shouldRetry: () => !signal.aborted && init?.signal?.aborted !== true,
         onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
           if (retriesLeft === 0 || signal.aborted) return
-          const asked = error instanceof PassingStatus ? readRetryAfterMs(error.response) : 0
+          const asked = error instanceof PassingStatus ? (readRetryAfterMs(error.response.headers, Date.now()) ?? 0) : 0
           if (error instanceof PassingStatus) await error.response.body?.cancel()
           const waitMs = Math.min(Math.max(baseDelayMs * 2 ** (attemptNumber - 1), asked), longestWaitMs)
           if (waitMs >= 5_000)
@@ -59,11 +60,6 @@ export function createHubFetch({ signal, maxTries, baseDelayMs, note }: HubFetch
       throw error
     }
   }
-}
-
-function readRetryAfterMs(response: Response): number {
-  const seconds = Number(response.headers.get('retry-after') ?? 0)
-  return Number.isFinite(seconds) ? seconds * 1000 : 0
 }
 
 function describe(error: Error): string {
