@@ -8,7 +8,6 @@ import { renderDataCard } from '../shards/data-card.ts'
 import type { QuotaOutcome } from '../records/quota-outcome.ts'
 import type { Report, RowFacts } from '../report/report-data.ts'
 import { stages } from '../stages/index.ts'
-import { digestTokenizerFiles } from '../tokens/tokenizer-files.ts'
 import { writeJson } from './build-folder.ts'
 import type { BuildCounts } from './build-counts.ts'
 import { listPrices } from '../config/price-table.ts'
@@ -31,6 +30,7 @@ import {
 import { writeInputs } from './write-inputs.ts'
 import { writePreferenceShards, type PreferenceRows } from './write-preferences.ts'
 import { writeReport } from './write-report.ts'
+import { pickTokenizerFiles, type BuildInputs } from './fingerprint.ts'
 
 export type CompleteBuildOptions = {
   readonly resolved: ResolvedBuild
@@ -62,8 +62,15 @@ export type BuildIdentity = {
   readonly inputs: Omit<Manifest['inputs'], 'files'>
 }
 
-/** The identity of a build, from its inputs and its rows. */
-export async function identify(resolved: ResolvedBuild, rows: BuildRows): Promise<BuildIdentity> {
+/**
+ * The identity of a build, from its inputs and its rows.
+ * @param files The digests of input files as they were when the run began, which may have been edited since.
+ */
+export async function identify(
+  resolved: ResolvedBuild,
+  rows: BuildRows,
+  files: BuildInputs['files'],
+): Promise<BuildIdentity> {
   const { config, specs } = resolved
   const identity = identifyConfig(config)
   const templates = usedTemplates(resolved)
@@ -73,7 +80,7 @@ export async function identify(resolved: ResolvedBuild, rows: BuildRows): Promis
   // How rows are rendered and written: an edited trainer format makes another build of the same rows.
   // The sources are read, also where JavaScript made of them runs: both make the same build.
   const rendering = await digestSources(join(import.meta.dirname, '../../pipeline/shards'))
-  const tokenizer = await digestTokenizerFiles(config.emit.tokenizer, resolved.folder)
+  const tokenizer = pickTokenizerFiles(files)
   const counting = Object.keys(tokenizer).length === 0 ? [] : [JSON.stringify(tokenizer)]
   const versions = JSON.stringify([templates, graders, stageVersions])
   const inputs = [identity.digest, specs.digest, versions, rendering, ...counting]

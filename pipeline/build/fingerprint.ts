@@ -55,6 +55,18 @@ export type BuildState = {
   readonly regrade: string | null
 }
 
+/** No source has such a name. */
+const tokenizerPrefix = 'emit.tokenizer: '
+
+/** The files that token counts depend on, as the config names them, among all input files. */
+export function pickTokenizerFiles(files: BuildInputs['files']): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(files)
+      .filter(([name]) => name.startsWith(tokenizerPrefix))
+      .map(([name, digest]) => [name.slice(tokenizerPrefix.length), digest]),
+  )
+}
+
 /** Reads the bytes of every input file. */
 export async function digestInputs(
   resolved: ResolvedBuild,
@@ -68,7 +80,7 @@ export async function digestInputs(
     }
   }
   for (const [name, digest] of Object.entries(await digestTokenizerFiles(config.emit.tokenizer, folder))) {
-    files[`emit.tokenizer: ${name}`] = digest
+    files[`${tokenizerPrefix}${name}`] = digest
   }
   return {
     config: hash(

@@ -41,6 +41,7 @@ import { createSelectContext } from './select-context.ts'
 import { createStageKeeper } from './stage-keeper.ts'
 import { rejectionKey, sampleKey, type BuildRows } from './write-output.ts'
 import { collectPairs } from './write-preferences.ts'
+import { numberItems } from './number-items.ts'
 
 export type BuildDependencies = Answering & {
   readonly store: AnswerStore
@@ -202,10 +203,10 @@ async function runInto(
     const prompts = spool.table<Prompt>('prompts')
     const pool =
       resolved.quota === null ? null : createPromptPool({ rules: resolved.quota, seed: config.seed, table: prompts })
+    const add = pool?.add ?? numberItems(prompts).append
     const observer = { onRow: counter.countRow, onPrompt: counter.countPrompt, onReject: reject }
     for await (const prompt of collectPrompts(resolved, observer, spool, drain)) {
-      if (pool === null) prompts.append(String(prompts.count()).padStart(12, '0'), prompt)
-      else pool.add(prompt)
+      add(prompt)
       if (prompts.count() % 1000 === 0) onProgress({ phase: 'collect', done: prompts.count(), total: null, ledger })
     }
 
@@ -297,7 +298,7 @@ async function runInto(
     if (counts.openPrompts > 0) return { status: 'incomplete', counts, ledger, quota, gates: null, open }
 
     onProgress({ phase: 'write', done: 0, total: counts.accepted, ledger })
-    const identity = await identify(resolved, rows)
+    const identity = await identify(resolved, rows, promptFiles)
     const { buildId } = identity
     const gates = await evaluateGates({
       gates: config.gates,

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ShardColumn } from '../shards/shard-writer.ts'
 import type { Spool, SpoolTable } from '../spool/spool.ts'
+import { numberItems } from './number-items.ts'
 
 /** A stage's row as it is kept: its record as JSON text, so that one schema serves every stage. */
 const columns: readonly ShardColumn[] = [{ name: 'record', type: 'string', nullable: false }]
@@ -22,8 +23,9 @@ export function createStageKeeper(spool: Spool | null): StageKeeper {
       // A build in rounds runs a stage more than once.
       const table = tables.get(stage) ?? spool.table<unknown>(`stage${stage}`)
       tables.set(stage, table)
+      const { append } = numberItems(table)
       for await (const row of rows) {
-        table.append(String(table.count()).padStart(12, '0'), row)
+        append(row)
         yield row
       }
     },

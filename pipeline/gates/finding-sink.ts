@@ -1,5 +1,6 @@
 import type { SpoolTable } from '../spool/spool.ts'
 import type { GateFinding, GateName } from './gate-result.ts'
+import { numberItems } from '../build/number-items.ts'
 
 /** So many findings of a gate stand in `gates.json`, and so many are named in a message. */
 const keptFindings = 20
@@ -15,13 +16,14 @@ export type FindingSink = {
 
 /** Takes the findings of one gate: all go to the table, the first are kept. */
 export function createFindingSink(gate: GateName, all: SpoolTable<GateFinding>): FindingSink {
+  // In the order in which the gates and their rows came.
+  const { append } = numberItems(all)
   const first: GateFinding[] = []
   let count = 0
   return {
     add({ row = null, promptId = null, cell = null, what, evidence = [] }) {
       const finding = { gate, row, promptId, cell, what, evidence }
-      // The key keeps them in the order in which the gates and their rows came.
-      all.append(String(all.count()).padStart(12, '0'), finding)
+      append(finding)
       count += 1
       if (first.length < keptFindings) first.push(finding)
     },

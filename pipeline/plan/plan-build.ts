@@ -32,6 +32,7 @@ import { createMeasuredRates, exactly, type MeasuredRates } from './measured-rat
 import { countLeaningSamples } from './leaning-samples.ts'
 import { createPlanTally, type PlanTally } from './plan-tally.ts'
 import type { Plan, Range } from './plan.ts'
+import { numberItems } from '../build/number-items.ts'
 
 export type PlanDependencies = {
   readonly store: AnswerStore
@@ -63,10 +64,8 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
     const observer = { onRow: ignore, onPrompt: ignore, onReject: ignore }
     const { seed } = resolved.config
     const pool = resolved.quota === null ? null : createPromptPool({ rules: resolved.quota, seed, table: prompts })
-    for await (const prompt of collectPrompts(resolved, observer, spool, dependencies.signal)) {
-      if (pool !== null) pool.add(prompt)
-      else prompts.append(String(prompts.count()).padStart(12, '0'), prompt)
-    }
+    const add = pool?.add ?? numberItems(prompts).append
+    for await (const prompt of collectPrompts(resolved, observer, spool, dependencies.signal)) add(prompt)
     const run: PlanRun = { ...dependencies, attempts, rates, prompts, pool, spool, explain: createExplainer(store) }
     const all = createPlanTally(stepsOf(resolved), rates, dependencies.priceOf)
     const { touched, quota } = await runOnStore(resolved, run, all, null, null)

@@ -35,13 +35,16 @@ export async function openTokenCounter(
       : openChatTemplate(await readTokenizerFile(folder, chatTemplate), templateVariables, chatTemplate)
   return {
     measure: (sample) => {
-      const conversation = [...sample.prompt, format.renderCompletion(sample)]
-      const rendered = format.renderText?.(sample) ?? renderChat(template, conversation)
+      const completion = format.renderCompletion(sample)
+      const rendered = format.renderText?.(sample) ?? renderChat(template, [...sample.prompt, completion])
       if (typeof rendered === 'object' && rendered !== null) return rendered
+      const prompt = countTexts(encoder, sample.prompt)
       const total =
-        rendered === null ? countTexts(encoder, conversation, tokensPerMessage) : encoder.countRendered(rendered)
+        rendered === null
+          ? prompt + countTexts(encoder, [completion]) + tokensPerMessage * (sample.prompt.length + 1)
+          : encoder.countRendered(rendered)
       const tokens = {
-        prompt: countTexts(encoder, sample.prompt, 0),
+        prompt,
         reasoning: encoder.countText(sample.reasoning),
         answer: encoder.countText(sample.answer),
         total,
@@ -74,10 +77,10 @@ function renderChat(
 }
 
 /** Every text of every message but its role. */
-function countTexts(encoder: Encoder, messages: readonly ChatMessage[], perMessage: number): number {
+function countTexts(encoder: Encoder, messages: readonly ChatMessage[]): number {
   return messages.reduce((sum, { role: _role, ...texts }) => {
     const counts = Object.values(texts).map((text) => (text === null ? 0 : encoder.countText(text)))
-    return counts.reduce((all, count) => all + count, sum + perMessage)
+    return counts.reduce((all, count) => all + count, sum)
   }, 0)
 }
 
