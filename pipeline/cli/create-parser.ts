@@ -1,24 +1,13 @@
 import yargs, { type Argv } from 'yargs'
-import { auditCommand } from './commands/audit.ts'
-import { buildCommand } from './commands/build.ts'
 import { calibrateCommand } from './commands/calibrate.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
-import { diffCommand } from './commands/diff.ts'
 import { exportCommand } from './commands/export.ts'
 import { gatesCommand } from './commands/gates.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { initCommand } from './commands/init.ts'
-import { planCommand } from './commands/plan.ts'
 import { promptsCommand } from './commands/prompts.ts'
-import { publishCommand } from './commands/publish.ts'
-import { showCommand } from './commands/show.ts'
 import { specCommand } from './commands/spec.ts'
-import { statusCommand } from './commands/status.ts'
 import { storeCommand } from './commands/store.ts'
-import { trainerConfigCommand } from './commands/trainer-config.ts'
-import { verifyCommand } from './commands/verify.ts'
-import { workerCommand } from './commands/worker.ts'
+import { deferCommand } from './defer-command.ts'
 import { readVersion } from './read-version.ts'
 
 const epilogue = `Exit codes: 0 done, 1 bug, 2 something to mend (arguments, config, input, key), 3 held back by a gate,
@@ -37,22 +26,94 @@ export function createParser(args: readonly string[]): Argv {
       .usage('$0 <command>\n\nFrom prompts and written safety specs to SFT shards of safe completions.')
       // Its own would be that of the project that the program is installed in.
       .version(readVersion())
-      .command(initCommand)
-      .command(doctorCommand)
-      .command(planCommand)
-      .command(buildCommand)
-      .command(statusCommand)
-      .command(workerCommand)
+      .command(
+        deferCommand(
+          'init [folder]',
+          'Make a small project: config, policy, ten prompts; overwrites nothing',
+          async () => (await import('./commands/init.ts')).initCommand,
+        ),
+      )
+      .command(
+        deferCommand(
+          'doctor <config>',
+          'Try what a build needs: Node, disk, store, keys, models; says what to mend',
+          async () => (await import('./commands/doctor.ts')).doctorCommand,
+        ),
+      )
+      .command(
+        deferCommand(
+          'plan <config>',
+          'Say what a build would send, why, and for how much; sends nothing',
+          async () => (await import('./commands/plan.ts')).planCommand,
+        ),
+      )
+      .command(
+        deferCommand(
+          'build <config>',
+          'Make a data set: collect, screen, classify, generate, grade, select, emit',
+          async () => (await import('./commands/build.ts')).buildCommand,
+        ),
+      )
+      .command(
+        deferCommand(
+          'status <config>',
+          'Say how the last build ended, whether one runs now, and who holds its lock',
+          async () => (await import('./commands/status.ts')).statusCommand,
+        ),
+      )
+      .command(
+        deferCommand(
+          'worker <config>',
+          'Do the jobs of builds with --executor queue, on this machine, until stopped',
+          async () => (await import('./commands/worker.ts')).workerCommand,
+        ),
+      )
       .command(promptsCommand)
-      .command(diffCommand)
+      .command(
+        deferCommand(
+          'diff <build-a> <build-b>',
+          'Compare two builds prompt by prompt: what changed, why, and how the modes and scores moved',
+          async () => (await import('./commands/diff.ts')).diffCommand,
+        ),
+      )
       .command(calibrateCommand)
-      .command(verifyCommand)
-      .command(trainerConfigCommand)
+      .command(
+        deferCommand(
+          'verify <folder>',
+          'Check a build folder against its manifest: hashes, rows, counts, splits',
+          async () => (await import('./commands/verify.ts')).verifyCommand,
+        ),
+      )
+      .command(
+        deferCommand(
+          'trainer-config <trainer> <build>',
+          'Write the config with which a trainer reads a build, with the loss on the answer',
+          async () => (await import('./commands/trainer-config.ts')).trainerConfigCommand,
+        ),
+      )
       .command(exportCommand)
       .command(gatesCommand)
-      .command(publishCommand)
-      .command(showCommand)
-      .command(auditCommand)
+      .command(
+        deferCommand(
+          'publish [build]',
+          'Put a whole, verified build on the Hugging Face hub or into S3 storage',
+          async () => (await import('./commands/publish.ts')).publishCommand,
+        ),
+      )
+      .command(
+        deferCommand(
+          'show <id>',
+          'Everything known about a prompt (p_...), a candidate (c_...) or a request (its digest)',
+          async () => (await import('./commands/show.ts')).showCommand,
+        ),
+      )
+      .command(
+        deferCommand(
+          'audit [build]',
+          'Read what was accepted and rejected on a page of this machine, overrule it, and look after decisions',
+          async () => (await import('./commands/audit.ts')).auditCommand,
+        ),
+      )
       .command(storeCommand)
       .command(configCommand)
       .command(specCommand)

@@ -1,11 +1,12 @@
 import { userInfo } from 'node:os'
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { decideAbout } from '../../audit/decide.ts'
 import { findRows } from '../../build/find-rows.ts'
 import { findStandingDecisions } from '../../decisions/standing-decisions.ts'
 import { decisionActions, type Decision } from '../../records/decision.ts'
 import { UserError } from '../../records/user-error.ts'
 import { openTarget, takeTarget, type TargetArguments } from '../audit-target.ts'
+import type { Command } from '../defer-command.ts'
 
 type DecideArguments = TargetArguments & { candidate: string; action: Decision['action']; by: string; reason: string }
 
@@ -19,9 +20,7 @@ const consequences: Readonly<Record<Decision['action'], string>> = {
 
 const conflict = 'auditors differ about this text, so the next build withholds it until one of them withdraws'
 
-export const auditDecideCommand: CommandModule<object, DecideArguments> = {
-  command: 'decide <candidate> <action>',
-  describe: 'Decide about one candidate without the page',
+export const auditDecideCommand: Command<DecideArguments> = {
   builder: (yargs: Argv): Argv<DecideArguments> =>
     takeTarget(yargs)
       .positional('candidate', { type: 'string', demandOption: true, describe: 'The id of a candidate (c_...)' })

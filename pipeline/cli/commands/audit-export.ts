@@ -1,13 +1,12 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { renderDecisionLines } from '../../decisions/decision-lines.ts'
 import { writeThenRename } from '../../shards/write-then-rename.ts'
 import { openStore, takeStore, type StoreArguments } from '../audit-target.ts'
+import type { Command } from '../defer-command.ts'
 
 type ExportArguments = StoreArguments & { file: string }
 
-export const auditExportCommand: CommandModule<object, ExportArguments> = {
-  command: 'export <file>',
-  describe: 'Write every decision as JSON lines, to keep in git or to carry elsewhere',
+export const auditExportCommand: Command<ExportArguments> = {
   builder: (yargs: Argv): Argv<ExportArguments> =>
     takeStore(yargs)
       .positional('file', { type: 'string', demandOption: true, describe: 'The file; - prints them' })

@@ -1,12 +1,11 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { readDecisionLines } from '../../decisions/decision-lines.ts'
 import { openStore, takeStore, type StoreArguments } from '../audit-target.ts'
+import type { Command } from '../defer-command.ts'
 
 type ImportArguments = StoreArguments & { file: string }
 
-export const auditImportCommand: CommandModule<object, ImportArguments> = {
-  command: 'import <file>',
-  describe: 'Put decisions into the store; those that are there already stay as they are',
+export const auditImportCommand: Command<ImportArguments> = {
   builder: (yargs: Argv): Argv<ImportArguments> =>
     takeStore(yargs).positional('file', {
       type: 'string',

@@ -1,4 +1,4 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { readEffects, type EffectNow } from '../../audit/read-effects.ts'
 import type { Manifest } from '../../build/manifest.ts'
 import { decisionEffects } from '../../decisions/decision-effects.ts'
@@ -7,6 +7,7 @@ import { summariseDecisions, type DecidedText } from '../../decisions/summarise-
 import { showOnOneLine } from '../../display/visible-text.ts'
 import type { Decision, Ruling } from '../../records/decision.ts'
 import { openTarget, takeTarget, type TargetArguments } from '../audit-target.ts'
+import type { Command } from '../defer-command.ts'
 
 /** `none`: nothing stands (flags and comments only, or all taken back). `unknown`: there is no build yet. */
 const effects = [...decisionEffects, 'pending', 'none', 'unknown'] as const
@@ -14,9 +15,7 @@ type ListedEffect = EffectNow | 'none' | 'unknown'
 
 type ListArguments = TargetArguments & { effect: ListedEffect | undefined; by: string | undefined; json: boolean }
 
-export const auditListCommand: CommandModule<object, ListArguments> = {
-  command: 'list',
-  describe: 'List what auditors decided and what the build made of it: stale, conflicting and flagged texts too',
+export const auditListCommand: Command<ListArguments> = {
   builder: (yargs: Argv): Argv<ListArguments> =>
     takeTarget(yargs)
       .option('effect', { choices: effects, describe: 'Only decisions that came out so' })

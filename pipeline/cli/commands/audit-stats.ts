@@ -1,4 +1,4 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { readEffects, readGraderAgreement, type EffectNow } from '../../audit/read-effects.ts'
 import {
   compareAuditors,
@@ -11,6 +11,7 @@ import { findStandingDecisions } from '../../decisions/standing-decisions.ts'
 import { showOnOneLine } from '../../display/visible-text.ts'
 import type { Agreement } from '../../records/calibration.ts'
 import { openTarget, takeTarget, type TargetArguments } from '../audit-target.ts'
+import type { Command } from '../defer-command.ts'
 import { renderKappa } from '../render-kappa.ts'
 import { renderTable } from '../render-table.ts'
 
@@ -29,9 +30,7 @@ type DecisionStats = {
   } | null
 }
 
-export const auditStatsCommand: CommandModule<object, StatsArguments> = {
-  command: 'stats',
-  describe: 'How much was decided, how far auditors agree with one another and with each grader',
+export const auditStatsCommand: Command<StatsArguments> = {
   builder: (yargs: Argv): Argv<StatsArguments> =>
     takeTarget(yargs).option('json', { type: 'boolean', default: false, describe: 'Print as JSON' }),
   handler: async (argv) => {

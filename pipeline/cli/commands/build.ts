@@ -1,11 +1,9 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import type { BuildArguments } from '../build-arguments.ts'
-import { runBuildCommand } from '../run-build-command.ts'
+import type { Command } from '../defer-command.ts'
 import { takeRunnerOptions } from '../take-runner-options.ts'
 
-export const buildCommand: CommandModule<object, BuildArguments> = {
-  command: 'build <config>',
-  describe: 'Make a data set: collect, screen, classify, generate, grade, select, emit',
+export const buildCommand: Command<BuildArguments> = {
   builder: (yargs: Argv): Argv<BuildArguments> =>
     takeRunnerOptions(yargs)
       .positional('config', { type: 'string', demandOption: true, describe: 'Build config (YAML)' })
@@ -43,6 +41,8 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
       .option('json', { type: 'boolean', default: false, describe: 'Print the status as JSON' })
       .example('$0 build data/demo.yaml --offline', 'the demo: recorded answers, no key, no network'),
   handler: async (argv) => {
+    // Here and not above: help, completion and slips of this command are quick too.
+    const { runBuildCommand } = await import('../run-build-command.ts')
     process.exitCode = await runBuildCommand(argv)
   },
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
+import type { ArgumentsCamelCase, Argv } from 'yargs'
 import { writeJson } from '../../build/build-folder.ts'
 import { createLedger, type Totals } from '../../build/ledger.ts'
 import { modelOf, type ResolvedBuild } from '../../build/resolve-build.ts'
@@ -14,6 +14,7 @@ import type { SpecSet } from '../../guidance/spec-set.ts'
 import type { ModelPort } from '../../models/model-port.ts'
 import { calibrationParts, type Calibration, type CalibrationPart } from '../../records/calibration.ts'
 import { UserError } from '../../records/user-error.ts'
+import type { Command } from '../defer-command.ts'
 import { describeOpenExamples } from '../describe-open-examples.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { openBuild } from '../open-build.ts'
@@ -42,9 +43,7 @@ const shippedSpecs = resolve(import.meta.dirname, '../../../specs')
 /** Rules that look at clauses are shown these where no build config names a set. */
 const shippedSet = 'safe-completion'
 
-export const calibrateGraderCommand: CommandModule<object, CalibrateArguments> = {
-  command: '$0 <grader>',
-  describe: 'Run a grader over examples labelled by people and say how far they agree',
+export const calibrateGraderCommand: Command<CalibrateArguments> = {
   builder: (yargs: Argv): Argv<CalibrateArguments> =>
     yargs
       .positional('grader', { type: 'string', demandOption: true, describe: '`refusal`, a judge or a rule' })

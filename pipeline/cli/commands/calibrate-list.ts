@@ -1,6 +1,7 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { showUnseen } from '../../display/visible-text.ts'
 import { UserError } from '../../records/user-error.ts'
+import type { Command } from '../defer-command.ts'
 import { openBuild } from '../open-build.ts'
 import { openCalibrationStore } from '../open-store.ts'
 import { toPlainText } from '../print-error.ts'
@@ -8,9 +9,7 @@ import { renderCalibrations } from '../render-calibration.ts'
 
 type ListArguments = { store: string | undefined; config: string | undefined; json: boolean }
 
-export const calibrateListCommand: CommandModule<object, ListArguments> = {
-  command: 'list',
-  describe: 'List the calibrations that a store keeps, oldest first',
+export const calibrateListCommand: Command<ListArguments> = {
   builder: (yargs: Argv): Argv<ListArguments> =>
     yargs
       .option('store', { type: 'string', describe: "The answer store (SQLite); default: the config's" })

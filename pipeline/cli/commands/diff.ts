@@ -1,10 +1,11 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { diffBuilds, type BuildDiff, type DiffOptions } from '../../diff/diff-builds.ts'
 import { renderDiffPage } from '../../diff/render-page.ts'
 import { renderDiffText } from '../../diff/render-text.ts'
 import { showUnseen } from '../../display/visible-text.ts'
 import { UserError } from '../../records/user-error.ts'
 import { writeThenRename, type AppendBytes } from '../../shards/write-then-rename.ts'
+import type { Command } from '../defer-command.ts'
 
 type DiffArguments = {
   'build-a': string
@@ -18,9 +19,7 @@ type DiffArguments = {
 /** Whole texts of so many prompts are held in memory. */
 const mostMovers = 1000
 
-export const diffCommand: CommandModule<object, DiffArguments> = {
-  command: 'diff <build-a> <build-b>',
-  describe: 'Compare two builds prompt by prompt: what changed, why, and how the modes and scores moved',
+export const diffCommand: Command<DiffArguments> = {
   builder: (yargs: Argv): Argv<DiffArguments> =>
     yargs
       .positional('build-a', { type: 'string', demandOption: true, describe: 'The earlier build, or the baseline arm' })

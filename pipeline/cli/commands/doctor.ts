@@ -1,6 +1,7 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import type { Finding } from '../../doctor/finding.ts'
 import { UserError } from '../../records/user-error.ts'
+import type { Command } from '../defer-command.ts'
 import { examine, replyTokens } from '../examine.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { toPlainText } from '../print-error.ts'
@@ -11,9 +12,7 @@ type DoctorArguments = { config: string; offline: boolean; timeout: number; json
 /** A server that needs longer for one small reply is of no use to a build. */
 const longestTimeoutS = 3600
 
-export const doctorCommand: CommandModule<object, DoctorArguments> = {
-  command: 'doctor <config>',
-  describe: 'Try what a build needs: Node, disk, store, keys, models; says what to mend',
+export const doctorCommand: Command<DoctorArguments> = {
   builder: (yargs: Argv): Argv<DoctorArguments> =>
     yargs
       .positional('config', { type: 'string', demandOption: true, describe: 'Build config (YAML)' })

@@ -1,6 +1,7 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { exportRft } from '../../rft/export-rft.ts'
 import type { RftManifest } from '../../rft/rft-manifest.ts'
+import type { Command } from '../defer-command.ts'
 import { printDamaged } from '../print-damaged.ts'
 import { toPlainText } from '../print-error.ts'
 
@@ -12,9 +13,7 @@ type ExportRftArguments = {
   json: boolean
 }
 
-export const exportRftCommand: CommandModule<object, ExportRftArguments> = {
-  command: 'rft <build>',
-  describe: "Write a build's prompts and its reward for reinforcement fine-tuning",
+export const exportRftCommand: Command<ExportRftArguments> = {
   builder: (yargs: Argv): Argv<ExportRftArguments> =>
     yargs
       .positional('build', { type: 'string', demandOption: true, describe: 'A build, such as data/builds/demo/latest' })

@@ -1,6 +1,7 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { checkBuild } from '../../gates/check-build.ts'
 import type { GateResult, GatesFile } from '../../gates/gate-result.ts'
+import type { Command } from '../defer-command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { openBuild } from '../open-build.ts'
 import { openCalibrations } from '../open-calibrations.ts'
@@ -8,9 +9,7 @@ import { toPlainText } from '../print-error.ts'
 
 type CheckArguments = { folder: string; config: string; findings: string | undefined; json: boolean }
 
-export const gatesCheckCommand: CommandModule<object, CheckArguments> = {
-  command: 'check <folder>',
-  describe: 'Let the gates of a config judge a build that stands; builds and publishes nothing',
+export const gatesCheckCommand: Command<CheckArguments> = {
   builder: (yargs: Argv): Argv<CheckArguments> =>
     yargs
       .positional('folder', {

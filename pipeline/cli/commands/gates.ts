@@ -1,9 +1,18 @@
 import type { Argv, CommandModule } from 'yargs'
-import { gatesCheckCommand } from './gates-check.ts'
+import { deferCommand } from '../defer-command.ts'
 
 export const gatesCommand: CommandModule = {
   command: 'gates <command>',
   describe: 'Work with what holds a build back',
-  builder: (yargs: Argv): Argv => yargs.command(gatesCheckCommand).demandCommand(1),
+  builder: (yargs: Argv): Argv =>
+    yargs
+      .command(
+        deferCommand(
+          'check <folder>',
+          'Let the gates of a config judge a build that stands; builds and publishes nothing',
+          async () => (await import('./gates-check.ts')).gatesCheckCommand,
+        ),
+      )
+      .demandCommand(1),
   handler: () => undefined,
 }

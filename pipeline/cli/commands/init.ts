@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { UserError } from '../../records/user-error.ts'
+import type { Command } from '../defer-command.ts'
 import { toPlainText } from '../print-error.ts'
 import { renderDemo, renderStarter, writeProject } from '../write-starter.ts'
 
@@ -12,9 +13,7 @@ type InitArguments = {
   'api-key-env': string | undefined
 }
 
-export const initCommand: CommandModule<object, InitArguments> = {
-  command: 'init [folder]',
-  describe: 'Make a small project: config, policy, ten prompts; overwrites nothing',
+export const initCommand: Command<InitArguments> = {
   builder: (yargs: Argv): Argv<InitArguments> =>
     yargs
       .positional('folder', { type: 'string', default: '.', describe: 'Where; made if need be' })

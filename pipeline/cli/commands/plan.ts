@@ -1,6 +1,7 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { planProject } from '../../api/plan.ts'
 import { writeJson } from '../../build/build-folder.ts'
+import type { Command } from '../defer-command.ts'
 import { openBuild } from '../open-build.ts'
 import { toPlainText } from '../print-error.ts'
 import { renderPlan } from '../render-plan.ts'
@@ -16,9 +17,7 @@ type PlanArguments = {
   json: boolean
 }
 
-export const planCommand: CommandModule<object, PlanArguments> = {
-  command: 'plan <config>',
-  describe: 'Say what a build would send, why, and for how much; sends nothing',
+export const planCommand: Command<PlanArguments> = {
   builder: (yargs: Argv): Argv<PlanArguments> =>
     yargs
       .positional('config', { type: 'string', demandOption: true, describe: 'Build config (YAML)' })

@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
+import type { ArgumentsCamelCase, Argv } from 'yargs'
 import { buildConfigSchema } from '../../config/build-config.ts'
 import { dimensions, type Dimension } from '../../coverage/coverage.ts'
 import { findThinCells } from '../../coverage/find-thin-cells.ts'
@@ -9,6 +9,7 @@ import { readRows } from '../../importers/read-rows.ts'
 import { promptSourceSchema, type PromptSource } from '../../importers/source-config.ts'
 import { UserError } from '../../records/user-error.ts'
 import { isRecord } from '../../stages/collect/read-field.ts'
+import type { Command } from '../defer-command.ts'
 import { openBuild } from '../open-build.ts'
 import { renderCoverage } from '../render-coverage.ts'
 
@@ -20,9 +21,7 @@ type CoverageArguments = {
   json: boolean
 }
 
-export const promptsCoverageCommand: CommandModule<object, CoverageArguments> = {
-  command: 'coverage [path]',
-  describe: 'Count prompts by category, intent, language and turns, and say which kinds are few',
+export const promptsCoverageCommand: Command<CoverageArguments> = {
   builder: (yargs: Argv): Argv<CoverageArguments> =>
     yargs
       .positional('path', { type: 'string', describe: 'A build config (YAML), or a file of prompts' })

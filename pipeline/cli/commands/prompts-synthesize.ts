@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
+import type { ArgumentsCamelCase, Argv } from 'yargs'
 import { applyCaps } from '../../api/apply-caps.ts'
 import type { AnswerStore } from '../../answers/answer-store.ts'
 import { importRecording } from '../../answers/recording.ts'
@@ -12,6 +12,7 @@ import type { UserError } from '../../records/user-error.ts'
 import { loadSynthesis, type ResolvedSynthesis } from '../../synthesis/load-synthesis.ts'
 import { runSynthesis } from '../../synthesis/run-synthesis.ts'
 import { chooseRunner } from '../choose-runner.ts'
+import type { Command } from '../defer-command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { openRunner } from '../open-runner.ts'
 import { openAnswerStore } from '../open-store.ts'
@@ -35,9 +36,7 @@ type SynthesizeArguments = RunnerArguments & {
 }
 type Arguments = ArgumentsCamelCase<SynthesizeArguments>
 
-export const promptsSynthesizeCommand: CommandModule<object, SynthesizeArguments> = {
-  command: 'synthesize <config>',
-  describe: 'Make prompts from a list of topics: intent variants, wordings, translations, each verified',
+export const promptsSynthesizeCommand: Command<SynthesizeArguments> = {
   builder: (yargs: Argv): Argv<SynthesizeArguments> =>
     takeRunnerOptions(yargs)
       .positional('config', { type: 'string', demandOption: true, describe: 'Synthesis config (YAML)' })

@@ -1,12 +1,13 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
+import type { ArgumentsCamelCase, Argv } from 'yargs'
 import { PublishFailure } from '../../publish/publish-failure.ts'
 import type { PublishOptions, PublishOutcome } from '../../publish/publish-outcome.ts'
 import { parseTarget, showTarget, type PublishTarget } from '../../publish/publish-target.ts'
 import { answersPath, collectSet, leftOut, type LeftOut, type PublishedSet } from '../../publish/published-set.ts'
 import { UserError } from '../../records/user-error.ts'
+import type { Command } from '../defer-command.ts'
 import { readHubAccess } from '../environment.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { exportAnswers } from '../export-answers.ts'
@@ -32,9 +33,7 @@ export type PublishArguments = {
   json: boolean
 }
 
-export const publishCommand: CommandModule<object, PublishArguments> = {
-  command: 'publish [build]',
-  describe: 'Put a whole, verified build on the Hugging Face hub or into S3 storage',
+export const publishCommand: Command<PublishArguments> = {
   builder: (yargs: Argv): Argv<PublishArguments> =>
     takeLists(yargs, ['include'])
       .positional('build', { type: 'string', describe: 'A build folder; default: the latest of the config' })

@@ -1,20 +1,19 @@
 import { join } from 'node:path'
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import type { StoredAnswer } from '../../answers/answer-store.ts'
 import { listEarlierAttempts } from '../../answers/attempts.ts'
 import { findRows, type FoundRow } from '../../build/find-rows.ts'
 import { resolveBuild } from '../../build/resolve-build.ts'
 import { loadConfig } from '../../config/load-config.ts'
 import { UserError } from '../../records/user-error.ts'
+import type { Command } from '../defer-command.ts'
 import { openAnswerStore } from '../open-store.ts'
 import { toPlainText } from '../print-error.ts'
 import { renderAnswer, renderRow } from '../render-row.ts'
 
 type ShowArguments = { id: string; config: string; build: string | undefined; json: boolean; requests: boolean }
 
-export const showCommand: CommandModule<object, ShowArguments> = {
-  command: 'show <id>',
-  describe: 'Everything known about a prompt (p_...), a candidate (c_...) or a request (its digest)',
+export const showCommand: Command<ShowArguments> = {
   builder: (yargs: Argv): Argv<ShowArguments> =>
     yargs
       .positional('id', { type: 'string', demandOption: true, describe: 'A prompt id, candidate id or request digest' })

@@ -1,20 +1,19 @@
 import { join, resolve } from 'node:path'
 import { distance } from 'fastest-levenshtein'
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { readRowFiles } from '../../build/read-manifest.ts'
 import { listCitedClauses, traceClause, type CitingRow } from '../../build/trace-clause.ts'
 import type { FoundBuild } from '../../build/find-builds.ts'
 import { parseSpecFolder } from '../../guidance/load-guidance.ts'
 import { UserError } from '../../records/user-error.ts'
+import type { Command } from '../defer-command.ts'
 import { toPlainText } from '../print-error.ts'
 
 type TraceArguments = { clause: string; build: string; specs: string | undefined; json: boolean }
 
 const shippedSpecs = resolve(import.meta.dirname, '../../../specs')
 
-export const specTraceCommand: CommandModule<object, TraceArguments> = {
-  command: 'trace <clause>',
-  describe: 'List the samples whose reasoning cites a clause, accepted and rejected',
+export const specTraceCommand: Command<TraceArguments> = {
   builder: (yargs: Argv): Argv<TraceArguments> =>
     yargs
       .positional('clause', { type: 'string', demandOption: true, describe: 'The id of a clause, such as CYB-4' })

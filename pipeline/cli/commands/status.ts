@@ -1,15 +1,14 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { findLockHolder, type LockHolder } from '../../build/build-lock.ts'
 import { UserError } from '../../records/user-error.ts'
+import type { Command } from '../defer-command.ts'
 import { locateBuild } from '../open-build.ts'
 import { toPlainText } from '../print-error.ts'
 import { readStatus, type ReadStatus } from '../status-file.ts'
 
 type StatusArguments = { config: string; 'spec-set': string | undefined; name: string | undefined; json: boolean }
 
-export const statusCommand: CommandModule<object, StatusArguments> = {
-  command: 'status <config>',
-  describe: 'Say how the last build ended, whether one runs now, and who holds its lock',
+export const statusCommand: Command<StatusArguments> = {
   builder: (yargs: Argv): Argv<StatusArguments> =>
     yargs
       .positional('config', { type: 'string', demandOption: true, describe: 'Build config (YAML)' })

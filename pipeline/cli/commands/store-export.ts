@@ -1,9 +1,10 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import type { AnswerChoice, StoreReading } from '../../answers/answer-store.ts'
 import { writeRecordingFile } from '../../answers/write-recording-file.ts'
 import { findBuilds } from '../../build/find-builds.ts'
 import { readUsedRequests } from '../../build/used-requests.ts'
 import { UserError } from '../../records/user-error.ts'
+import type { Command } from '../defer-command.ts'
 import { openStoreReading } from '../open-store.ts'
 import { formatNumber } from '../render-spend.ts'
 import { takeLists } from '../take-lists.ts'
@@ -16,9 +17,7 @@ type ExportArguments = {
   category: string | undefined
 }
 
-export const storeExportCommand: CommandModule<object, ExportArguments> = {
-  command: 'export <store> <file>',
-  describe: 'Write the answers of a store as a recording, to keep or to carry elsewhere',
+export const storeExportCommand: Command<ExportArguments> = {
   builder: (yargs: Argv): Argv<ExportArguments> =>
     takeLists(yargs, ['builds'])
       .positional('store', {

@@ -1,18 +1,17 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { openSqliteHousekeeping } from '../../answers/sqlite-housekeeping.ts'
 import { findBuilds, type FoundBuild } from '../../build/find-builds.ts'
 import { sumMeasures } from '../../build/sum-measures.ts'
 import { readUsedRequests } from '../../build/used-requests.ts'
 import { UserError } from '../../records/user-error.ts'
+import type { Command } from '../defer-command.ts'
 import { formatMegabytes, formatNumber, renderSpend } from '../render-spend.ts'
 import { takeLists } from '../take-lists.ts'
 import { loadPrices } from './store-stats.ts'
 
 type GcArguments = { store: string; builds: string[]; config: string | undefined; yes: boolean }
 
-export const storeGcCommand: CommandModule<object, GcArguments> = {
-  command: 'gc <store>',
-  describe: 'Drop the answers that no kept build uses; without --yes only say which',
+export const storeGcCommand: Command<GcArguments> = {
   builder: (yargs: Argv): Argv<GcArguments> =>
     takeLists(yargs, ['builds'])
       .positional('store', { type: 'string', demandOption: true, describe: 'The answer store (SQLite)' })

@@ -1,13 +1,12 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { importRecording } from '../../answers/recording.ts'
+import type { Command } from '../defer-command.ts'
 import { openAnswerStore } from '../open-store.ts'
 import { formatNumber } from '../render-spend.ts'
 
 type ImportArguments = { store: string; file: string }
 
-export const storeImportCommand: CommandModule<object, ImportArguments> = {
-  command: 'import <store> <file>',
-  describe: "Put a recording's answers into a store; answers that are there already stay as they are",
+export const storeImportCommand: Command<ImportArguments> = {
   builder: (yargs: Argv): Argv<ImportArguments> =>
     yargs
       .positional('store', { type: 'string', demandOption: true, describe: 'The answer store; made if need be' })

@@ -1,15 +1,13 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { mergeStore } from '../../answers/merge-stores.ts'
+import type { Command } from '../defer-command.ts'
 import { openAnswerStore, openCalibrationStore, openDecisionStore, openStoreReading } from '../open-store.ts'
 import { formatNumber } from '../render-spend.ts'
 import { takeLists } from '../take-lists.ts'
 
 type MergeArguments = { into: string; from: string[] }
 
-export const storeMergeCommand: CommandModule<object, MergeArguments> = {
-  command: 'merge <into> <from..>',
-  describe:
-    'Put answers, decisions and calibrations of other stores into one; of two answers to a request the first is used',
+export const storeMergeCommand: Command<MergeArguments> = {
   builder: (yargs: Argv): Argv<MergeArguments> =>
     takeLists(yargs, ['from'])
       .positional('into', {

@@ -1,10 +1,11 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import type { StepMeasure } from '../../answers/answer-store.ts'
 import type { Spend } from '../../build/ledger.ts'
 import type { PriceLookup } from '../../models/price.ts'
 import { sumMeasures } from '../../build/sum-measures.ts'
 import { loadConfig } from '../../config/load-config.ts'
 import { createPriceLookup } from '../../config/price-table.ts'
+import type { Command } from '../defer-command.ts'
 import { openStoreReading } from '../open-store.ts'
 import { toPlainText } from '../print-error.ts'
 import { formatCost, formatMegabytes, formatNumber } from '../render-spend.ts'
@@ -12,9 +13,7 @@ import { renderTable } from '../render-table.ts'
 
 type StatsArguments = { store: string; config: string | undefined; json: boolean }
 
-export const storeStatsCommand: CommandModule<object, StatsArguments> = {
-  command: 'stats <store>',
-  describe: 'Say what the answers of a store came to, by model, step and category',
+export const storeStatsCommand: Command<StatsArguments> = {
   builder: (yargs: Argv): Argv<StatsArguments> =>
     yargs
       .positional('store', {

@@ -1,13 +1,12 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { trainers } from '../../trainers/index.ts'
 import { writeTrainerConfig } from '../../trainers/write-trainer-config.ts'
+import type { Command } from '../defer-command.ts'
 import { toPlainText } from '../print-error.ts'
 
 type TrainerArguments = { trainer: string; build: string; model: string; out: string }
 
-export const trainerConfigCommand: CommandModule<object, TrainerArguments> = {
-  command: 'trainer-config <trainer> <build>',
-  describe: 'Write the config with which a trainer reads a build, with the loss on the answer',
+export const trainerConfigCommand: Command<TrainerArguments> = {
   builder: (yargs: Argv): Argv<TrainerArguments> =>
     yargs
       .positional('trainer', {

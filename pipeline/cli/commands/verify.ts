@@ -1,13 +1,12 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { verifyBuild } from '../../build/verify-build.ts'
+import type { Command } from '../defer-command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { toPlainText } from '../print-error.ts'
 
 type VerifyArguments = { folder: string; json: boolean }
 
-export const verifyCommand: CommandModule<object, VerifyArguments> = {
-  command: 'verify <folder>',
-  describe: 'Check a build folder against its manifest: hashes, rows, counts, splits',
+export const verifyCommand: Command<VerifyArguments> = {
   builder: (yargs: Argv): Argv<VerifyArguments> =>
     yargs
       .positional('folder', {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { createRunBudgets } from '../../answers/postgres-budgets.ts'
 import { openPostgres } from '../../answers/postgres-database.ts'
 import { createSharedRates } from '../../answers/postgres-rates.ts'
@@ -15,6 +15,7 @@ import { work } from '../../executors/queue/work.ts'
 import type { Budget } from '../../models/budget.ts'
 import { createStoredModelPort } from '../../models/stored-model-port.ts'
 import type { UserError } from '../../records/user-error.ts'
+import type { Command } from '../defer-command.ts'
 import { describeHopeless } from '../describe-hopeless.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { openLiveExecutor } from '../open-executor.ts'
@@ -28,9 +29,7 @@ const renewalMs = 20_000
 
 type WorkerArguments = { config: string }
 
-export const workerCommand: CommandModule<object, WorkerArguments> = {
-  command: 'worker <config>',
-  describe: 'Do the jobs of builds with --executor queue, on this machine, until stopped',
+export const workerCommand: Command<WorkerArguments> = {
   builder: (yargs: Argv): Argv<WorkerArguments> =>
     yargs
       .positional('config', {
