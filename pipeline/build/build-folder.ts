@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '../records/user-error.ts'
 import { readWholeBuild } from './read-whole-build.ts'
@@ -92,9 +92,24 @@ export function isHeld(name: string): boolean {
 /** What a run did not finish begins with this. */
 export const scratchPrefix = '.partial-'
 
-/** A hidden name of this run's own. */
-export function nameScratch(): string {
-  return `${scratchPrefix}${randomBytes(8).toString('hex')}`
+/**
+ * A hidden name of this run's own.
+ * @param of What is being made, in a folder where others may be at work on something else.
+ */
+export function nameScratch(of = ''): string {
+  return `${scratchPrefix}${randomBytes(8).toString('hex')}${of}`
+}
+
+/**
+ * Removes what runs that were killed left in a folder.
+ * @param of As {@link nameScratch} was given it; without it, all that any run left.
+ */
+export async function removeScratch(folder: string, of: string | null = null): Promise<void> {
+  const ownPart = nameScratch().length
+  for (const name of await readdir(folder)) {
+    const isLeft = isScratch(name) && (of === null || name.slice(ownPart) === of)
+    if (isLeft) await rm(join(folder, name), { recursive: true, force: true })
+  }
 }
 
 /** Whether a name in a build's folder is of something that a run did not finish. */

@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { UserError } from '../records/user-error.ts'
-import { isScratch, orFolderError, scratchPrefix, writeJson } from './build-folder.ts'
+import { orFolderError, removeScratch, scratchPrefix, writeJson } from './build-folder.ts'
 
 /*
  * One build of a name at a time. The lock is an exclusive SQLite transaction on an empty database, so the kernel holds it
@@ -110,12 +110,6 @@ async function hasLocks(home: string, runId: string): Promise<boolean> {
   if (probe !== 'busy') probe.close()
   await rm(path, { force: true })
   return probe !== 'busy'
-}
-
-async function removeScratch(home: string): Promise<void> {
-  for (const name of await readdir(home)) {
-    if (isScratch(name)) await rm(join(home, name), { recursive: true, force: true })
-  }
 }
 
 async function readHolder(home: string): Promise<LockHolder | null> {

@@ -1,6 +1,6 @@
 import { lstat, mkdir, readFile, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { nameScratch } from '../build/build-folder.ts'
+import { nameScratch, removeScratch } from '../build/build-folder.ts'
 import { resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
 import { verifyBuild } from '../build/verify-build.ts'
 import type { Manifest } from '../build/manifest.ts'
@@ -53,18 +53,19 @@ export async function exportRft(
   if (options.includeRejected) checkRejected(folder, manifest)
   const format = resolved.config.emit.format
   const hard = options.includeRejected ? sorted.hard : new Set<string>()
-  const read = (): AsyncIterable<RftItem> => readItems(readPrompts(found, format, hard), resolved, judges, manifest)
+  const { specs } = resolved
+  const read = async function* (): AsyncGenerator<RftItem> {
+    for await (const prompt of readPrompts(found, format, hard)) yield toRftItem(prompt, specs, manifest.buildId)
+  }
+  const check = (item: RftItem): void => {
+    for (const judge of judges) checkExport(judge, item, specs)
+  }
 
-  const parent = dirname(out)
-  const scratch = await orOutError(parent, async () => {
-    const path = join(parent, nameScratch())
-    await mkdir(path, { recursive: true })
-    return path
-  })
+  const scratch = await orOutError(dirname(out), () => startScratch(out))
   try {
     const grader = await renderOpenAiGrader(judges, options.graderModel)
     const files = [
-      ...(await writeItems(scratch, read, resolved)),
+      ...(await writeItems(scratch, read, check, resolved)),
       await writeText(scratch, 'grader.json', toJson(grader.grader)),
       await writeText(scratch, 'judges.json', toJson(renderJudgeRequests(judges))),
       await writeText(scratch, 'reward.py', await readFile(join(import.meta.dirname, 'reward.py'), 'utf8')),
@@ -79,28 +80,32 @@ export async function exportRft(
   }
 }
 
-async function* readItems(
-  prompts: ReturnType<typeof readPrompts>,
-  { specs }: ResolvedBuild,
-  judges: readonly ExportedJudge[],
-  { buildId }: Manifest,
-): AsyncGenerator<RftItem> {
-  for await (const prompt of prompts) {
-    const item = toRftItem(prompt, specs, buildId)
-    for (const judge of judges) checkExport(judge, item, specs)
-    yield item
-  }
+/** A folder beside `out`. What exports to the same place left there when they were killed is cleared away. */
+async function startScratch(out: string): Promise<string> {
+  const [parent, name] = [dirname(out), basename(out)]
+  await mkdir(parent, { recursive: true })
+  await removeScratch(parent, name)
+  const scratch = join(parent, nameScratch(name))
+  await mkdir(scratch)
+  return scratch
 }
 
-/** A family is on the side of the split where the build has it. */
+/**
+ * A family is on the side of the split where the build has it.
+ * @param check Told of each item once, before any is written.
+ */
 async function writeItems(
   folder: string,
   read: () => AsyncIterable<RftItem>,
+  check: (item: RftItem) => void,
   { config }: ResolvedBuild,
 ): Promise<readonly RftFile[]> {
   const counts = { train: 0, validation: 0 }
   const sideOf = ({ family }: RftItem): Split => splitOf(family, config.emit.validationShare, config.seed)
-  for await (const item of read()) counts[sideOf(item)] += 1
+  for await (const item of read()) {
+    check(item)
+    counts[sideOf(item)] += 1
+  }
   const files: RftFile[] = []
   for (const split of splits.filter((split) => counts[split] > 0)) {
     const chosen = async function* <T>(as: (item: RftItem) => T): AsyncGenerator<T> {

@@ -77,7 +77,7 @@ export async function* readPrompts(
   format: string,
   hard: ReadonlySet<string>,
 ): AsyncGenerator<RftPrompt> {
-  const columns = { accepted: Object.keys(acceptedSchema.shape), rejected: Object.keys(reasonSchema.shape) }
+  const columns = { accepted: Object.keys(acceptedSchema.shape) }
   for await (const { row } of readBuildRows(build, columns, ['accepted'])) {
     const { prompt_id: promptId, prompt: messages, mode, completion, reasoning, ...rest } = acceptedSchema.parse(row)
     yield { promptId, messages, ...rest, reference: { answer: readAnswer({ completion, reasoning }, format), mode } }

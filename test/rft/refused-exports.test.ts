@@ -1,6 +1,7 @@
 import { appendFile, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { nameScratch } from '../../pipeline/build/build-folder.ts'
 import { exportRft } from '../../pipeline/rft/export-rft.ts'
 import { createFolder, createProject, runProject, startServer } from '../build/build-project.ts'
 import { runCli, type CliResult } from '../cli/run-cli.ts'
@@ -112,6 +113,14 @@ test('a folder that is there is not touched, also where it is empty or a link to
   }
   expect(await readdir(out, { withFileTypes: true })).toEqual(before)
   expect(await readFile(join(out, 'file'), 'utf8')).toBe('mine')
+})
+
+test('what a killed export left beside its place is gone after the next one, and what others have there is not', async () => {
+  const parent = await createFolder()
+  const others = [nameScratch(), nameScratch('other-rft'), 'rft-2']
+  for (const name of [...others, nameScratch('rft')]) await mkdir(join(parent, name))
+  await exportRft(made().build.path, { out: join(parent, 'rft'), includeRejected: false, graderModel: null })
+  expect((await readdir(parent)).toSorted()).toEqual([...others, 'rft'].toSorted())
 })
 
 test('nothing is written into the build itself, by its own name or by a link', async () => {
