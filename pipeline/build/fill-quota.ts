@@ -8,6 +8,8 @@ import { findPassed } from '../quota/find-passed.ts'
 import type { QuotaRules } from '../quota/quota-rules.ts'
 import type { GradedCandidate, GradedPrompt } from '../records/grading.ts'
 import type { QuotaOutcome } from '../records/quota-outcome.ts'
+import type { MeasuredLength } from '../records/token-count.ts'
+import type { Spool } from '../spool/spool.ts'
 import { rejectPrompt } from '../stages/reject.ts'
 import { selectByQuota, type QuotaSelectContext } from '../stages/select/select-by-quota.ts'
 import type { Selected } from '../stages/select/select.ts'
@@ -22,7 +24,8 @@ export type FillQuotaOptions = Omit<RoundsOptions, 'findPassed'> & {
 export async function fillQuota(
   options: FillQuotaOptions,
 ): Promise<{ readonly outcome: QuotaOutcome; readonly selected: Iterable<Selected> }> {
-  const { rules, spool, pool, select, onPrompt } = options
+  const { rules, spool, pool, onPrompt } = options
+  const { select, selectAgain } = keepLengths(options.select, spool)
   const drawn = await drawRounds({ ...options, findPassed: (row) => findPassed(row, rules, select) })
   const allocation = await allocateRows(drawn.kinds, rules)
   const outcome = describeOutcome(drawn, allocation, rules)
@@ -34,18 +37,36 @@ export async function fillQuota(
   const taken = spool.table<string>('taken')
   for (const { promptId, mode } of assignModes(drawn.kinds, allocation, drawn.readPassed)) taken.append(promptId, mode)
   const selected = selectByQuota(tapSync(mergeDraws(drawn.readGraded()), onPrompt), {
-    ...select,
+    ...selectAgain,
     findMode: (promptId) => taken.get(promptId) ?? null,
     explain: (sample) => explainFull(sample, allocation, rules),
   })
   return { outcome, selected }
 }
 
+type Select = FillQuotaOptions['select']
+
+/** Every candidate is looked at when its round is over and again in the end, and to count its tokens takes milliseconds. */
+function keepLengths(select: Select, spool: Spool): { readonly select: Select; readonly selectAgain: Select } {
+  const { measureLength } = select
+  if (measureLength === null) return { select, selectAgain: select }
+  const lengths = spool.table<MeasuredLength>('lengths')
+  const measure: typeof measureLength = (sample) => {
+    const length = measureLength(sample)
+    lengths.append(sample.id, length)
+    return length
+  }
+  return {
+    select: { ...select, measureLength: measure },
+    selectAgain: { ...select, measureLength: (sample) => lengths.get(sample.id) ?? measureLength(sample) },
+  }
+}
+
 function rejectRest(
   pool: PromptPool,
   rules: QuotaRules,
   { rounds }: Pick<DrawnRounds, 'rounds'>,
-  { reject }: Pick<FillQuotaOptions['select'], 'reject'>,
+  { reject }: Pick<Select, 'reject'>,
 ): void {
   const { accepted } = rules.quota
   const detail = `${rounds.length} rounds for the quota of ${accepted} rows did not draw it`

@@ -3,7 +3,7 @@ import type { ConfigProblem } from '../config/load-yaml.ts'
 import { findShareFlaws, type QuotaConfig } from '../config/quota-config.ts'
 import type { SpecSet } from '../guidance/spec-set.ts'
 import { intents } from '../records/prompt.ts'
-import { allocateRows } from './allocate-rows.ts'
+import { allocateRows, measureShortfall } from './allocate-rows.ts'
 import { listLines, type QuotaLine } from './quota-lines.ts'
 import { anyValue, isCapped, type QuotaRules } from './quota-rules.ts'
 
@@ -56,7 +56,9 @@ async function findContradiction(rules: QuotaRules): Promise<ConfigProblem | nul
       })),
     ),
   )
-  const { got } = await allocateRows(plenty, { ...rules, caps })
+  const checked = { ...rules, caps }
+  if ((await measureShortfall(plenty, checked)) === 0) return null
+  const { got } = await allocateRows(plenty, checked)
   const short = rules.lines.flatMap((line, n) => ((got[n] ?? 0) < line.asked ? [{ line, got: got[n] ?? 0 }] : []))
   const worst = short.find(({ line }) => line.name !== 'all') ?? short[0]
   if (worst === undefined) return null

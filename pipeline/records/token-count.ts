@@ -11,3 +11,8 @@ export const tokenCountSchema = z.strictObject({
 })
 /** How many tokens of the target's tokenizer a sample has. The parts need not add up to the total. */
 export type TokenCount = Readonly<z.infer<typeof tokenCountSchema>>
+
+/** What a sample's length comes to: its tokens, or why it cannot be a row. */
+export type MeasuredLength =
+  | { readonly status: 'fits'; readonly tokens: TokenCount }
+  | { readonly status: 'misfit'; readonly code: 'too_long' | 'format_conflict'; readonly detail: string }

@@ -1,5 +1,5 @@
 import type { Sample } from '../records/sample.ts'
-import type { TokenCount } from '../records/token-count.ts'
+import type { MeasuredLength, TokenCount } from '../records/token-count.ts'
 import type { TrainerFormat } from '../shards/formats/trainer-format.ts'
 import { openChatTemplate, type ChatMessage, type ChatTemplate } from './chat-template.ts'
 import type { Encoder } from './encoder.ts'
@@ -7,11 +7,6 @@ import { openHubEncoder } from './hub-encoder.ts'
 import { openOpenaiEncoder } from './openai-encoder.ts'
 import type { TokenizerConfig } from './tokenizer-config.ts'
 import { readTokenizerFile } from './tokenizer-files.ts'
-
-/** What a sample's length comes to: its tokens, or why it cannot be a row. */
-export type MeasuredLength =
-  | { readonly status: 'fits'; readonly tokens: TokenCount }
-  | { readonly status: 'misfit'; readonly code: 'too_long' | 'format_conflict'; readonly detail: string }
 
 export type TokenCounter = {
   readonly measure: (sample: Sample) => MeasuredLength

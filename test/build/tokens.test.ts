@@ -17,6 +17,7 @@ import { seedPrompts } from './seed-prompts.ts'
 
 const lenient = { minSafety: 0, minHelpfulness: 0, minReasoning: 0, requireModeAgreement: false }
 const emit = { validationShare: 0.3 }
+const tokenNames = tokenColumns.map(({ name }) => name)
 const tiny = join(import.meta.dirname, '../tokens/tiny-tokenizer.json')
 
 async function createCounted(options: ProjectOptions) {
@@ -79,6 +80,25 @@ test('the longest rows are rejected with their count, shorter siblings win, and 
   expect(await verifyBuild(build.path)).toMatchObject({ problems: [] })
 })
 
+test('under a quota each row has its own count, and what is too long is no row', async () => {
+  const server = await startServer(createVerboseModel())
+  const options = { baseUrl: server.baseUrl, prompts: seedPrompts(8), folder: await createFolder() }
+  const grade = { rules: [], panel: [{ judge: 'safety', model: 'play' }] }
+  const buildWith = async (own: object, offline: boolean) =>
+    await buildWhole(await createCounted({ ...options, config: { grade, select: lenient, ...own } }), { offline })
+  const tokenizer = { file: 'tokenizer.json', maxTokens: 400 }
+  const plain = await buildWith({ emit: { ...emit, tokenizer } }, false)
+  const filled = await buildWith({ emit: { ...emit, tokenizer }, quota: { accepted: 8 } }, true)
+  const idAndCounts = (row: (typeof plain.samples)[number]) => ['id', ...tokenNames].map((name) => row[name])
+  expect(filled.samples.map(idAndCounts)).toEqual(plain.samples.map(idAndCounts))
+  expect(new Set(plain.samples.map((row) => row['total_tokens'])).size).toBeGreaterThan(3)
+  const tooLong = filled.rejected.filter((row) => row['code'] === 'too_long')
+  expect(tooLong.map((row) => row['detail'])).toEqual(
+    plain.rejected.filter((row) => row['code'] === 'too_long').map((row) => row['detail']),
+  )
+  expect(tooLong).toHaveLength(8)
+})
+
 test.for(['parquetjs-lite', 'hyparquet-writer'] as const)(
   'counting adds four columns to the rows of %s and changes no other',
   async (writer) => {
@@ -88,12 +108,11 @@ test.for(['parquetjs-lite', 'hyparquet-writer'] as const)(
     const tokenizer = { file: 'tokenizer.json' }
     const config = { emit: { ...emit, writer, arrow: true, tokenizer } }
     const counted = await buildWhole(await createCounted({ ...options, config }), { offline: true })
-    const names = tokenColumns.map(({ name }) => name)
     const strip = (rows: typeof plain.samples) =>
-      rows.map((row) => Object.entries(row).filter(([name]) => name !== 'build_id' && !names.includes(name)))
+      rows.map((row) => Object.entries(row).filter(([name]) => name !== 'build_id' && !tokenNames.includes(name)))
     expect(strip(counted.samples)).toEqual(strip(plain.samples))
     expect(Object.keys(plain.samples[0] ?? {})).not.toContain('total_tokens')
-    expect(Object.keys(counted.samples[0] ?? {}).slice(-4)).toEqual(names)
+    expect(Object.keys(counted.samples[0] ?? {}).slice(-4)).toEqual(tokenNames)
     expect(await verifyBuild(counted.path)).toMatchObject({ problems: [] })
   },
 )

@@ -4,7 +4,7 @@ import type { Standing } from '../../records/decision.ts'
 import type { GradedCandidate, GradedPrompt } from '../../records/grading.ts'
 import type { Rejection } from '../../records/rejection.ts'
 import type { Sample } from '../../records/sample.ts'
-import type { TokenCount } from '../../records/token-count.ts'
+import type { MeasuredLength } from '../../records/token-count.ts'
 import { rejectCandidate, rejectSelected, type Findings } from '../reject.ts'
 import { createMixture, rankOf } from './apply-mixture.ts'
 import {
@@ -33,10 +33,6 @@ export type SelectContext = {
   /** Keeps winners on disk until all are known: the whole set is never in memory. */
   readonly winners: WinnerSpool
 }
-
-type MeasuredLength =
-  | { readonly status: 'fits'; readonly tokens: TokenCount }
-  | { readonly status: 'misfit'; readonly code: Rejection['code']; readonly detail: string }
 
 export type WinnerSpool = {
   readonly append: (rank: string, winner: Selected) => void
