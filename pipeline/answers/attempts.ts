@@ -41,10 +41,12 @@ export function toFirstAttempt(request: ModelRequest): ModelRequest {
 
 /** Digests of the attempts before this one, the first one first. */
 export function listEarlierAttempts(request: ModelRequest): readonly string[] {
+  return Array.from({ length: request.attempt ?? 0 }, (_, n) => digestAttempt(request, n))
+}
+
+function digestAttempt(request: ModelRequest, attempt: number): string {
   const first = toFirstAttempt(request)
-  return Array.from({ length: request.attempt ?? 0 }, (_, n) =>
-    digestRequest(n === 0 ? first : { ...first, attempt: n }),
-  )
+  return digestRequest(attempt === 0 ? first : { ...first, attempt })
 }
 
 /**
@@ -52,6 +54,6 @@ export function listEarlierAttempts(request: ModelRequest): readonly string[] {
  * nothing else in this run, whose first such reply would otherwise be taken for a wrong key or parameter.
  */
 export async function wasDeclinedBefore(request: ModelRequest, store: Pick<AnswerStore, 'get'>): Promise<boolean> {
-  const before = listEarlierAttempts(request).at(-1)
-  return before !== undefined && (await store.get(before))?.finish === 'declined'
+  if (request.attempt === undefined) return false
+  return (await store.get(digestAttempt(request, request.attempt - 1)))?.finish === 'declined'
 }

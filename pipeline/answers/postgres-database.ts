@@ -41,16 +41,7 @@ export async function openPostgres(
   { url, name }: PostgresTarget,
   connections = defaultConnections,
 ): Promise<PostgresDatabase> {
-  checkUrl(url, name)
-  const pool = new Pool({
-    connectionString: url,
-    max: connections,
-    connectionTimeoutMillis: connectTimeoutMs,
-    application_name: 'safe-completions',
-    keepAlive: true,
-  })
-  // An idle connection that is cut: the next query opens another one, or says what is wrong.
-  pool.on('error', () => undefined)
+  const pool = openPool({ url, name }, connections)
   const query = async (sql: string, parameters: readonly unknown[] = []): Promise<readonly unknown[]> =>
     (await pool.query<Record<string, unknown>>(sql, [...parameters])).rows
   const explained = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -82,6 +73,43 @@ export async function openPostgres(
   }
 }
 
+/** The schema version of the store in a database, 0 where there is none yet; and the newest one. */
+export type SchemaVersion = { readonly current: number; readonly newest: number }
+
+/**
+ * Looks whether a database can be used as it is, and changes nothing.
+ * @throws UserError `answer_store` as {@link openPostgres}, also where a store is to be made and may not.
+ */
+export async function examinePostgres(target: PostgresTarget): Promise<SchemaVersion> {
+  const { name } = target
+  const pool = openPool(target, 1)
+  try {
+    await checkEncoding(pool, name)
+    const [current, newest] = [await readVersion(pool), listMigrations().length]
+    if (current > newest) throw newerStore(name, newest, current)
+    if (current === 0) await checkMayCreate(pool, name)
+    return { current, newest }
+  } catch (error) {
+    throw explainPostgresError(error, name)
+  } finally {
+    await pool.end()
+  }
+}
+
+function openPool({ url, name }: PostgresTarget, connections: number): Pool {
+  checkUrl(url, name)
+  const pool = new Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: 'safe-completions',
+    keepAlive: true,
+  })
+  // An idle connection that is cut: the next query opens another one, or says what is wrong.
+  pool.on('error', () => undefined)
+  return pool
+}
+
 /** What `pg` would say of a URL that it cannot read has the URL in it. Without a host it is a unix socket's. */
 function checkUrl(url: string, name: string): void {
   const protocol = URL.parse(url.replace('@/', '@socket/'))?.protocol
@@ -99,7 +127,7 @@ async function prepare(pool: Pool, name: string): Promise<void> {
   let broken = true
   try {
     await checkEncoding(client, name)
-    const files = readdirSync(migrationsFolder).toSorted()
+    const files = listMigrations()
     if ((await readVersion(client)) !== files.length) {
       await client.query('BEGIN')
       await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock])
@@ -112,7 +140,22 @@ async function prepare(pool: Pool, name: string): Promise<void> {
   }
 }
 
-async function checkEncoding(client: PoolClient, name: string): Promise<void> {
+function listMigrations(): readonly string[] {
+  return readdirSync(migrationsFolder).toSorted()
+}
+
+type Client = Pick<PoolClient, 'query'>
+
+async function checkMayCreate(client: Client, name: string): Promise<void> {
+  const { rows } = await client.query("SELECT has_database_privilege(current_database(), 'CREATE') AS may")
+  if (z.tuple([z.object({ may: z.boolean() })]).parse(rows)[0].may) return
+  throw new UserError('answer_store', 'expected the right to create a schema in this database, got none', {
+    where: name,
+    remedy: 'Let the user of the URL create one: `GRANT CREATE ON DATABASE name TO user`.',
+  })
+}
+
+async function checkEncoding(client: Client, name: string): Promise<void> {
   const { rows } = await client.query('SHOW server_encoding')
   const [{ server_encoding: encoding }] = z.tuple([z.object({ server_encoding: z.string() })]).parse(rows)
   if (encoding === 'UTF8') return
@@ -122,7 +165,7 @@ async function checkEncoding(client: PoolClient, name: string): Promise<void> {
   })
 }
 
-async function readVersion(client: PoolClient): Promise<number> {
+async function readVersion(client: Client): Promise<number> {
   // Not by to_regclass, which may still say what it said before another process made the table.
   const tables = await client.query(
     "SELECT FROM pg_tables WHERE schemaname = 'safe_completions' AND tablename = 'migrations'",
@@ -134,12 +177,7 @@ async function readVersion(client: PoolClient): Promise<number> {
 
 async function migrate(client: PoolClient, files: readonly string[], name: string): Promise<void> {
   const current = await readVersion(client)
-  if (current > files.length) {
-    throw new UserError('answer_store', `expected schema version ${files.length} at most, got ${current}`, {
-      where: name,
-      remedy: 'The store was written by a newer safe-completions: update, or use another database.',
-    })
-  }
+  if (current > files.length) throw newerStore(name, files.length, current)
   if (current === 0) {
     await client.query(`
       CREATE SCHEMA IF NOT EXISTS safe_completions;
@@ -153,4 +191,11 @@ async function migrate(client: PoolClient, files: readonly string[], name: strin
     await client.query(readFileSync(join(migrationsFolder, file), 'utf8'))
     await client.query('INSERT INTO safe_completions.migrations (version) VALUES ($1)', [n + 1])
   }
+}
+
+function newerStore(name: string, newest: number, current: number): UserError {
+  return new UserError('answer_store', `expected schema version ${newest} at most, got ${current}`, {
+    where: name,
+    remedy: 'The store was written by a newer safe-completions: update, or use another database.',
+  })
 }

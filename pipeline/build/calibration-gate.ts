@@ -23,7 +23,7 @@ export function findCalibrationFailures(
   gate: CalibrationGate,
   found: readonly FoundCalibration[],
   now: string,
-): readonly string[] {
+): readonly { readonly grader: string; readonly what: string }[] {
   return (gate?.graders ?? []).flatMap((grader) => {
     const failure = findFailure(
       grader,
@@ -31,7 +31,7 @@ export function findCalibrationFailures(
       gate,
       now,
     )
-    return failure === null ? [] : [failure]
+    return failure === null ? [] : [{ grader, what: failure }]
   })
 }
 

@@ -4,7 +4,7 @@ import type { BuildConfig } from '../config/build-config.ts'
 import type { LoadedConfig } from '../config/load-config.ts'
 import type { ModelConfig } from '../config/model-config.ts'
 import type { Seat } from '../graders/judge-candidate.ts'
-import { checkCategories } from '../gates/check-categories.ts'
+import { findUnknownCategories } from '../gates/find-unknown-categories.ts'
 import { judges } from '../graders/judges/index.ts'
 import { rules } from '../graders/rules/index.ts'
 import { loadSpecSet, loadTemplates, type LoadedSpecSet, type Templates } from '../guidance/load-guidance.ts'
@@ -48,7 +48,8 @@ export async function resolveBuild(
 ): Promise<ResolvedBuild> {
   const within = (path: string): string => resolve(folder, path)
   const { specs, templates } = await loadGuidance(config, folder)
-  checkCategories(config.gates, specs.specs.keys())
+  const unknownCategories = findUnknownCategories(config.gates, specs.specs.keys())
+  if (unknownCategories.length > 0) throw describe(unknownCategories)
   const repair = templates.get('repair/form')
   const panel = config.grade.panel.map(({ judge: name, model, votes, stopBelow }): Seat => {
     const judge = judges.get(name)

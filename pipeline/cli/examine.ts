@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { examinePostgres } from '../answers/postgres-database.ts'
 import { readUrlVariable } from '../answers/store-address.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import { listPrices } from '../config/price-table.ts'
@@ -10,7 +11,7 @@ import { ok, problem, warning, type Finding } from '../doctor/finding.ts'
 import { normaliseEndpoint } from '../models/model-role.ts'
 import { UserError } from '../records/user-error.ts'
 import { readApiKey } from './environment.ts'
-import { openStoreReading } from './open-store.ts'
+import { findPostgres, openStoreReading } from './open-store.ts'
 
 export type Examination = {
   readonly findings: readonly Finding[]
@@ -32,7 +33,7 @@ export async function examine(resolved: ResolvedBuild, options: ExamineOptions):
     ok('config', `${resolved.specs.specs.size} specs of ${resolved.specs.name}, ${config.sources.length} sources`),
     await checkFolder('output', outputRoot),
     ...(isFile ? [await checkFolder('store folder', dirname(storePath))] : []),
-    await checkStore(storePath, isFile),
+    await checkStore(storePath),
   ]
   let requests = 0
   for (const [name, settings] of Object.entries(config.models)) {
@@ -58,17 +59,30 @@ export async function examine(resolved: ResolvedBuild, options: ExamineOptions):
   return { findings: dropRepeats(findings), requests }
 }
 
-async function checkStore(storePath: string, isFile: boolean): Promise<Finding> {
-  if (isFile && !existsSync(storePath)) return ok('store', `${storePath}: not there yet; the first build makes it`)
+async function checkStore(storePath: string): Promise<Finding> {
   try {
-    const store = await openStoreReading(storePath)
-    await store.close()
-    return ok('store', `${storePath}: opens`)
+    return ok('store', `${storePath}: ${await describeStore(storePath)}`)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     return problem('store', error.message, error.remedy)
   }
 }
+
+/** Neither makes a store nor brings one to its newest schema. */
+async function describeStore(storePath: string): Promise<string> {
+  const database = findPostgres(storePath)
+  if (database === null) {
+    if (!existsSync(storePath)) return notThereYet
+    const store = await openStoreReading(storePath)
+    await store.close()
+    return 'opens'
+  }
+  const { current, newest } = await examinePostgres(database)
+  if (current === 0) return notThereYet
+  return current === newest ? 'opens' : `opens; the next build brings it from schema ${current} to ${newest}`
+}
+
+const notThereYet = 'not there yet; the first build makes it'
 
 function describePrice(name: string, settings: ModelConfig): Finding {
   const check = `model ${name}`

@@ -20,6 +20,11 @@ const buildConfig: YamlKind = {
   root: 'config',
   example: 'data/demo.yaml',
   help: 'See docs/configuration.md; editors check against docs/config.schema.json.',
+  other: {
+    key: 'verify',
+    what: 'synthesis config',
+    remedy: 'That is for `prompts synthesize`: see docs/synthesis.md.',
+  },
 }
 
 /**

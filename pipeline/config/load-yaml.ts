@@ -18,6 +18,8 @@ export type YamlKind = {
   /** Such as `data/demo.yaml`. */
   readonly example: string
   readonly help: string
+  /** A kind that it is taken for: known by a key that this one never has. */
+  readonly other?: { readonly key: string; readonly what: string; readonly remedy: string }
 }
 
 export type LoadedYaml<T> = {
@@ -60,6 +62,11 @@ export function checkValue<S extends z.ZodType>(
   locate: LoadedYaml<unknown>['locate'],
 ): z.output<S> {
   const parsed = schema.safeParse(value)
+  const { other } = kind
+  if (!parsed.success && other !== undefined && typeof value === 'object' && value !== null && other.key in value) {
+    const { what, remedy } = other
+    throw new UserError(kind.code, `expected a ${kind.what}, got a ${what}`, { where: locate([other.key]), remedy })
+  }
   const knownKeys = collectKeys(schema)
   const problems = parsed.success
     ? findFlaws(parsed.data)

@@ -11,11 +11,9 @@ export const calibratedGradersGate: Gate = {
       const state = found?.status === 'found' ? describe(found) : null
       return [grader, state] as const
     })
-    const failures = findCalibrationFailures(limit, calibrations, now)
-    for (const grader of limit.graders) {
-      const [what] = findCalibrationFailures({ ...limit, graders: [grader] }, calibrations, now)
-      if (what !== undefined) sink.add({ cell: grader, what })
-    }
+    const found = findCalibrationFailures(limit, calibrations, now)
+    for (const { grader, what } of found) sink.add({ cell: grader, what })
+    const failures = found.map(({ what }) => what)
     const summary = measured
       .map(([grader, state]) => `${grader} ${state?.measuredAt.slice(0, 10) ?? 'never'}`)
       .join(', ')

@@ -11,8 +11,8 @@ import type { GateSubject } from './gate-subject.ts'
 
 /*
  * Earlier builds that a gate compares with. A build that a gate held back is never one of them: what was not good enough
- * to be published must not decide what is. A build with a file missing or cut short stops the run, because a gate that
- * overlooks rows lets everything through.
+ * to be published must not decide what is. A build with accepted rows missing or cut short stops the run, because a gate
+ * that overlooks rows lets everything through.
  */
 
 export type Reference =
@@ -117,8 +117,9 @@ function refuseHeld(folder: string): void {
   })
 }
 
-async function checkRows(folder: string, { shards, rejected }: Pick<RowFiles, 'shards' | 'rejected'>): Promise<void> {
-  for (const { path, bytes } of [...shards, ...rejected]) {
+/** No gate reads what an earlier build rejected, and a published copy may be without. */
+async function checkRows(folder: string, { shards }: Pick<RowFiles, 'shards'>): Promise<void> {
+  for (const { path, bytes } of shards) {
     const size = await sizeOf(join(folder, path))
     if (size === bytes) continue
     const got = size === null ? 'none' : `${size} bytes`

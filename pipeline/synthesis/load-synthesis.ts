@@ -29,6 +29,7 @@ const synthesisFile: YamlKind = {
   root: 'synthesis config',
   example: 'data/synthesis.yaml',
   help: 'See docs/synthesis.md.',
+  other: { key: 'sources', what: 'build config', remedy: 'That is for `build`: see docs/configuration.md.' },
 }
 
 const topicsFile: YamlKind = {

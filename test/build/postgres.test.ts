@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { openPostgresStore } from '../../pipeline/answers/postgres-store.ts'
 import { runCli, type CliResult } from '../cli/run-cli.ts'
 import { createPlayModel } from '../support/play-model.ts'
 import { describeOnPostgres } from '../support/describe-on-postgres.ts'
@@ -33,6 +34,29 @@ describeOnPostgres('a store on PostgreSQL', { timeout: 120_000 }, (postgres) => 
     expect((await runCli(['plan', project.config], { env })).stdout).toContain('nothing')
     const [id] = await readIds(env.ANSWERS_URL)
     expect((await runCli(['show', String(id), '-c', project.config], { env })).stdout).toContain(String(id))
+  })
+
+  test('doctor looks at a database and changes nothing: none there, none that may be made, one of an earlier version', async () => {
+    const [project, url] = [await createOn('http://127.0.0.1:1/v1'), await createUrl()]
+    const examine = async (address: string): Promise<string> => {
+      const { stdout } = await runCli(['doctor', project.config, '--offline'], { env: { ANSWERS_URL: address } })
+      return stdout.split('\n').find((line) => /^\w+ +store:/.test(line)) ?? stdout
+    }
+    expect(await examine(url)).toMatch(/^ok .*: not there yet; the first build makes it$/)
+    expect(await runSql(url, "SELECT FROM pg_namespace WHERE nspname = 'safe_completions'")).toEqual([])
+    await runSql(url, 'CREATE ROLE poor LOGIN')
+    expect(await examine(url.replace(/\/\/[^@]*@/, '//poor@'))).toMatch(
+      /^problem .*right to create a schema.*GRANT CREATE/,
+    )
+    await (await openPostgresStore({ url, name: 'postgres:ANSWERS_URL' })).close()
+    expect(await examine(url)).toMatch(/^ok .*: opens$/)
+    await runSql(url, 'DELETE FROM safe_completions.migrations WHERE version > 6')
+    expect(await examine(url)).toMatch(/^ok .*: opens; the next build brings it from schema 6 to \d+$/)
+    expect(await runSql(url, 'SELECT max(version) AS version FROM safe_completions.migrations')).toEqual([
+      { version: 6 },
+    ])
+    await runSql(url, 'INSERT INTO safe_completions.migrations (version) VALUES (99)')
+    expect(await examine(url)).toMatch(/^problem .*schema version \d+ at most, got 99/)
   })
 
   test('keeps its URL to itself: the password is in no output, file or table', async () => {

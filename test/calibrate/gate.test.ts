@@ -160,7 +160,7 @@ describe('the gate lets a calibration through that', () => {
     ['is of the grader at all', [], 'never compared'],
   ])('%s', (_, calibrations, expected) => {
     const failures = findCalibrationFailures(gate, calibrations, now)
-    expect(failures).toEqual(expected === null ? [] : [expect.stringContaining(expected)])
+    expect(failures).toEqual(expected === null ? [] : [{ grader: 'safety', what: expect.stringContaining(expected) }])
   })
 
   test('goes stale with time alone, and the state that the fingerprint takes moves with it', () => {

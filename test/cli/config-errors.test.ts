@@ -195,3 +195,15 @@ describe('a gate that cannot do its work is a problem of the config:', () => {
     expect(error).not.toContain('maxModeShift')
   })
 })
+
+test('a file of another kind is told as such, with what it is for', async () => {
+  const root = join(import.meta.dirname, '../..')
+  const coverage = await runCli(['prompts', 'coverage', join(root, 'data/synthesis.yaml')])
+  expect(coverage.code).toBe(2)
+  expect(coverage.stderr).toMatch(
+    /^error \[config\]: expected a build config, got a synthesis config\n.*data\/synthesis\.yaml:\d+\n.*`prompts synthesize`/,
+  )
+  const synthesize = await runCli(['prompts', 'synthesize', join(root, 'data/demo.yaml'), '--plan'])
+  expect(synthesize.code).toBe(2)
+  expect(synthesize.stderr).toMatch(/^error \[synthesis\]: expected a synthesis config, got a build config\n/)
+})

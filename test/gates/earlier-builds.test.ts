@@ -198,6 +198,18 @@ describe('duplicates', () => {
     })
   })
 
+  test('a copy without what was rejected is read like the build itself, also to measure drift from', async () => {
+    const folder = await createFolder()
+    const samples = [asking(1, 'How do I mend a lathe?')]
+    const rejections = [rejectSample(makeSample(2), 'unsafe')]
+    await writeHandMadeBuild(join(folder, 'copy'), { samples, rejections })
+    await rm(join(folder, 'copy/rejected'), { recursive: true })
+    expect((await judge(folder, samples, { against: ['copy'] })).failures.length).toBe(1)
+    const gates = { drift: { against: 'copy', maxAcceptanceChange: 0.1, maxAnswerLengthChange: 0.1 } }
+    const { of } = await judgeRows({ folder, samples, gates })
+    expect(of('drift').measured).toMatchObject({ acceptance: { before: 0.5, now: 1 } })
+  })
+
   test('the very same build is not earlier than itself', async () => {
     const folder = await createFolder()
     const samples = [asking(1, 'How do I mend a lathe?')]

@@ -268,15 +268,20 @@ test('a held build tells its secret nowhere but in its rows', async () => {
   }
 })
 
-test('a category that the spec set lacks is told before anything is asked', async () => {
+test('categories that the spec set lacks are told before anything is asked, all at once, each with file and line', async () => {
   const project = await createGated(await createFolder(), 'http://127.0.0.1:1/v1', {
     acceptance: { minByCategory: { frod: 0.2 } },
+    minGradingCoverageByCategory: { general: 0.5, cyver: 0.5 },
+    mixture: { categories: { privcy: { max: 0.5 } } },
   })
-  await expect(runProject(project)).rejects.toMatchObject({
-    code: 'config',
-    message: 'expected a category of the spec set, got "frod"',
-    remedy: expect.stringContaining('Did you mean "fraud"?'),
-  })
+  const { code, stderr } = await runCli(['build', project.config])
+  expect(code).toBe(2)
+  const lines = [...stderr.matchAll(/build\.yaml:\d+: (gates\.\S+): .*got "\w+"\. (Did you mean "\w+"\?)/g)]
+  expect(lines.map(([, path, remedy]) => [path, remedy])).toEqual([
+    ['gates.acceptance.minByCategory.frod', 'Did you mean "fraud"?'],
+    ['gates.minGradingCoverageByCategory.cyver', 'Did you mean "cyber"?'],
+    ['gates.mixture.categories.privcy', 'Did you mean "privacy"?'],
+  ])
 })
 
 test('gates check judges a build that stands as a build would, writes the findings, and changes nothing', async () => {

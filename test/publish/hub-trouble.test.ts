@@ -147,6 +147,17 @@ test.each(refusals)('$what ends at once with what to mend', async ({ fault, at, 
   expect(await readIds(server)).toBe(null)
 })
 
+test.each([{ error: 'gating needs a plan' }, { message: 'gating needs a plan' }])(
+  'what the hub says in %j is told',
+  async (body) => {
+    const server = await startHubServer()
+    server.fault = ({ path }) => (path === '/api/datasets/me/set/settings' ? { status: 400, body } : undefined)
+    await expect(publish(server, builds().first.path)).rejects.toThrow(
+      'got 400 while setting who may ask for access ("gating needs a plan")',
+    )
+  },
+)
+
 test("another owner's name is refused by the hub, and the command says so", async () => {
   const server = await startHubServer()
   const env = { HF_TOKEN: server.token, HF_ENDPOINT: server.url }

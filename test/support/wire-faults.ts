@@ -2,7 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** What a server does instead of its work: an error, no answer at all, or the work without the answer. */
 export type Fault =
-  { readonly status: number; readonly headers?: Readonly<Record<string, string>> } | 'hang' | 'reset' | 'lose_answer'
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: object }
+  | 'hang'
+  | 'reset'
+  | 'lose_answer'
 
 export type WireRequest = { readonly method: string; readonly path: string; readonly query: URLSearchParams }
 
@@ -25,6 +28,6 @@ export function actOut(fault: Fault, request: IncomingMessage, response: ServerR
   // What is refused is read all the same, as servers do.
   request.resume()
   response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers })
-  response.end(body)
+  response.end(fault.body === undefined ? body : JSON.stringify(fault.body))
   return true
 }

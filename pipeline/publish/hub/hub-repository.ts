@@ -70,8 +70,7 @@ export function openHubRepository(access: HubAccess) {
     })
     if (response.ok) return response
     const error = new HubApiError(hubUrl, response.status)
-    const text = await response.text()
-    error.data = { error: readMessage(text) }
+    error.data = parseBody(await response.text())
     throw error
   }
   const api = `/api/datasets/${repository}`
@@ -151,11 +150,13 @@ async function orNull<T>(statuses: readonly number[], step: () => Promise<T>): P
   }
 }
 
-function readMessage(text: string): string {
+const bodySchema = z.record(z.string(), z.json())
+
+/** Empty for what is no JSON, such as a proxy's page. */
+function parseBody(text: string): z.infer<typeof bodySchema> {
   try {
-    const { error } = z.object({ error: z.string() }).parse(JSON.parse(text))
-    return error
+    return bodySchema.parse(JSON.parse(text))
   } catch {
-    return ''
+    return {}
   }
 }
