@@ -4,8 +4,8 @@
  *   npm run bench:overhead -- [--prompts 10000] [--concurrency 64,256,1024] [--latency-ms 50]
  *
  * The server is another process. For each concurrency: the whole pipeline from an empty store; then loops that send the
- * very requests that the pipeline sent, read back from its store: the openai client as it comes, the openai client with
- * the pipeline's fetch shim, and `undici.request` without a client. Wall and CPU seconds of the sending process, and its
+ * very requests that the pipeline sent, read back from its store: the openai client as it comes, the pipeline's provider
+ * without a pipeline around it, and `undici.request` without a client. Wall and CPU seconds of the sending process, and its
  * peak RSS. The ideal wall time is the latency for each round of requests, as if sending cost nothing.
  */
 import { fork } from 'node:child_process'
@@ -47,7 +47,7 @@ async function compare(concurrency: number): Promise<void> {
     const options = { folder, baseUrl, concurrency }
     const whole = await measurePart('whole pipeline', ['pipeline'], options)
     const plain = await measurePart('openai client', ['client', 'plain'], options)
-    const shimmed = await measurePart('openai client, fetch shim', ['client', 'shim'], options)
+    const provider = await measurePart('our provider alone', ['client', 'provider'], options)
     const bare = await measurePart('undici.request', ['client', 'undici'], options)
     const compareTo = (one: Measurement): string =>
       `wall ${ratio(whole.wallS, one.wallS)}   CPU ${ratio(whole.cpuS, one.cpuS)}   peak memory ${ratio(whole.peakRssMb, one.peakRssMb)}`
@@ -55,7 +55,7 @@ async function compare(concurrency: number): Promise<void> {
     process.stdout.write(
       [
         `pipeline / openai client               ${compareTo(plain)}`,
-        `pipeline / openai client, fetch shim   ${compareTo(shimmed)}`,
+        `pipeline / our provider alone          ${compareTo(provider)}`,
         `pipeline / undici.request              ${compareTo(bare)}`,
         `wall / ideal of ${idealS.toFixed(1)} s: pipeline ${ratio(whole.wallS, idealS)}, openai client ${ratio(plain.wallS, idealS)}, undici.request ${ratio(bare.wallS, idealS)}`,
         '',

@@ -11,7 +11,7 @@ import { modelConfigSchema } from '../../pipeline/config/model-config.ts'
 import { loadConfig } from '../../pipeline/config/load-config.ts'
 import { createLiveExecutor } from '../../pipeline/executors/live.ts'
 import { createChatBody } from '../../pipeline/models/chat-body.ts'
-import { createUndiciFetch } from '../../pipeline/models/undici-fetch.ts'
+import { createOpenAiProvider } from '../../pipeline/models/openai-provider.ts'
 import type { ModelRequest } from '../../pipeline/records/request.ts'
 
 const [folder = '', endpoint = '', concurrencyText = '', part, variant] = process.argv.slice(2)
@@ -78,31 +78,35 @@ async function readRequests(): Promise<readonly ModelRequest[]> {
 
 /** A loop of `concurrency` workers over the requests, with nothing behind the client. */
 async function runClient(): Promise<number> {
-  const send = variant === 'undici' ? openUndici() : openClient()
+  const send = variant === 'undici' ? openUndici() : variant === 'provider' ? openOurs() : openClient()
   let next = 0
   const work = async (): Promise<void> => {
-    for (let one = requests[next++]; one !== undefined; one = requests[next++]) {
-      await send(createChatBody(one, one.structuredOutput))
-    }
+    for (let one = requests[next++]; one !== undefined; one = requests[next++]) await send(one)
   }
   await Promise.all(Array.from({ length: concurrency }, work))
   return requests.length
 }
 
-type Send = (body: ReturnType<typeof createChatBody>) => Promise<unknown>
+type Send = (request: ModelRequest) => Promise<unknown>
 
 function openClient(): Send {
-  const shim = variant === 'shim' ? { fetch: createUndiciFetch({ timeoutMs, connections: 1024 }).fetch } : {}
-  const client = new OpenAI({ apiKey: 'none', baseURL: endpoint, maxRetries: 0, timeout: timeoutMs, ...shim })
-  return (body) => client.chat.completions.create(body)
+  const client = new OpenAI({ apiKey: 'none', baseURL: endpoint, maxRetries: 0, timeout: timeoutMs })
+  return (request) => client.chat.completions.create(createChatBody(request, request.structuredOutput))
+}
+
+function openOurs(): Send {
+  const provider = createOpenAiProvider({ endpoint, apiKey: 'none', timeoutMs })
+  const { signal } = new AbortController()
+  return (request) => provider.send(request, signal)
 }
 
 function openUndici(): Send {
   const dispatcher = new Agent({ connections: 1024 })
   const headers = { 'content-type': 'application/json' }
-  return async (body) => {
+  return async (one) => {
     const url = `${endpoint}/chat/completions`
-    const reply = await request(url, { dispatcher, method: 'POST', headers, body: JSON.stringify(body) })
+    const body = JSON.stringify(createChatBody(one, one.structuredOutput))
+    const reply = await request(url, { dispatcher, method: 'POST', headers, body })
     return await reply.body.json()
   }
 }

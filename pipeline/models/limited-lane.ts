@@ -15,6 +15,7 @@ import {
   type LaneEndpoint,
   type Place,
 } from './lane-place.ts'
+import { onAbort } from './on-abort.ts'
 import type { Provider, ProviderOutcome } from './provider.ts'
 import { createTokenEstimator } from './token-estimate.ts'
 
@@ -174,19 +175,18 @@ export function createLimitedLane(options: LimitedLaneOptions): LimitedLane {
         return
       }
       const tokens = estimator.estimate(request)
-      const onAbort = (): void => {
+      const forget = onAbort(signal, () => {
         waiting.delete(waiter)
         serve()
         reject(signal.reason)
-      }
+      })
       const waiter: Waiter = {
         tokens,
         grant(ticket) {
-          signal.removeEventListener('abort', onAbort)
+          forget()
           resolve(ticket)
         },
       }
-      signal.addEventListener('abort', onAbort, { once: true })
       waiting.add(waiter)
       // Where others wait already, whoever is first is waited for.
       if (waiting.size === 1) serve()

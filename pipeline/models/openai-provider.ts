@@ -1,15 +1,15 @@
-import { APIConnectionError, APIConnectionTimeoutError, APIError, OpenAI } from 'openai'
+import { APIError, OpenAI } from 'openai'
 import type { Answer } from '../records/answer.ts'
 import type { ModelRequest } from '../records/request.ts'
 import { UserError } from '../records/user-error.ts'
 import { createChatBody } from './chat-body.ts'
 import { encodeChatBody } from './encode-chat-body.ts'
+import { createHttpPost, type PostCall } from './http-post.ts'
 import type { Provider, ProviderOutcome } from './provider.ts'
 import { readCompletion } from './read-completion.ts'
 import { readFailure } from './read-failure.ts'
 import { createRedactor } from './redact-key.ts'
 import { readServerLimits } from './server-limits.ts'
-import { createUndiciFetch } from './undici-fetch.ts'
 
 export type OpenAiProviderOptions = {
   /** Base URL without a trailing slash, such as `https://api.openai.com/v1`. */
@@ -23,8 +23,6 @@ export type OpenAiProviderOptions = {
 /** Generous: beyond 256 requests at once one core gains nothing (measured for the design). */
 const connections = 1024
 
-const jsonHeaders = { 'content-type': 'application/json' } as const
-
 /** Statuses with which servers turn down a `response_format` that they do not know. */
 const formatStatuses: ReadonlySet<number | null> = new Set([400, 422, 501])
 
@@ -32,7 +30,9 @@ const formatStatuses: ReadonlySet<number | null> = new Set([400, 422, 501])
 const generatedFinishes: ReadonlySet<Answer['finish']> = new Set(['complete', 'refused', 'truncated'])
 
 /**
- * One attempt at an OpenAI-compatible chat-completions server.
+ * One attempt at an OpenAI-compatible chat-completions server. The openai client makes its address and headers, once,
+ * and reads its errors; the bytes go over undici, since what the client does around each request costs more than the
+ * request (docs/decisions/0026-chat-over-undici.md).
  *
  * State: the (model, structured output) pairs that this server is known to take, and those that it seems to lack. A pair
  * is lacking when a request with a schema was turned down by status and the same request with the schema told in words
@@ -47,22 +47,9 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider &
       remedy: 'look for a line break, a space or a typographic character in the key',
     })
   }
-  const transport = createUndiciFetch({ timeoutMs, connections })
+  const http = createHttpPost({ timeoutMs, connections })
   const redact = createRedactor(apiKey)
-  const client = new OpenAI({
-    apiKey: apiKey ?? 'none',
-    ...(apiKey === null ? { defaultHeaders: { authorization: null } } : {}),
-    baseURL: options.endpoint,
-    timeout: timeoutMs,
-    maxRetries: 0,
-    fetch: transport.fetch,
-    // Each of these would otherwise be read from the environment.
-    organization: null,
-    project: null,
-    adminAPIKey: null,
-    webhookSecret: null,
-    logLevel: 'off',
-  })
+  let target: Promise<Omit<PostCall, 'body'>> | null = null
   const taken = new Set<string>()
   const lacking = new Set<string>()
 
@@ -71,33 +58,25 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider &
     structuredOutput: ModelRequest['structuredOutput'],
     signal: AbortSignal,
   ): Promise<ProviderOutcome> {
-    const target = { endpoint: options.endpoint, model: request.model }
-    try {
-      // Not chat.completions.create(), which knows no body but an object.
-      const { data, response } = await client
-        .post<unknown>('/chat/completions', {
-          body: encodeChatBody(createChatBody(request, structuredOutput)),
-          headers: jsonHeaders,
-          signal,
-        })
-        .withResponse()
-      const reading = readCompletion(data)
-      if (reading.ok) {
-        const limits = readServerLimits(response.headers)
-        return { status: 'answered', answer: reading.answer, ...(limits === null ? {} : { limits }) }
-      }
-      const detail = redact(`${options.endpoint} (${request.model}): ${reading.problem}`)
-      return { status: 'retryable', httpStatus: 200, retryAfterMs: null, detail, mayBeBilled: true }
-    } catch (error) {
-      signal.throwIfAborted()
-      if (error instanceof APIError && error.status !== undefined) {
-        const { status, code, type, message, headers } = error
-        const failure = { httpStatus: status, code: code ?? null, type: type ?? null, message: redact(message) }
-        return readFailure({ ...failure, headers: headers ?? new Headers() }, target, Date.now())
-      }
-      const detail = redact(describeBrokenReply(error, options))
-      return { status: 'retryable', httpStatus: null, retryAfterMs: null, detail, mayBeBilled: !isUnsent(error) }
+    const body = encodeChatBody(createChatBody(request, structuredOutput))
+    const reply = await http.post({ ...(await (target ??= aimAtChat(options))), body }, signal)
+    if (reply.status === 'no_reply') {
+      const detail = redact(`expected a reply from ${options.endpoint}, got ${reply.detail}`)
+      return { status: 'retryable', httpStatus: null, retryAfterMs: null, detail, mayBeBilled: !reply.isUnsent }
     }
+    const { httpStatus, headers, text } = reply
+    if (httpStatus < 200 || httpStatus > 299) {
+      const { code, type, message } = readError(httpStatus, text)
+      const failure = { httpStatus, code: code ?? null, type: type ?? null, message: redact(message), headers }
+      return readFailure(failure, { endpoint: options.endpoint, model: request.model }, Date.now())
+    }
+    const reading = readCompletion(parseJson(text) ?? text)
+    if (reading.ok) {
+      const limits = readServerLimits(headers)
+      return { status: 'answered', answer: reading.answer, ...(limits === null ? {} : { limits }) }
+    }
+    const detail = redact(`${options.endpoint} (${request.model}): ${reading.problem}`)
+    return { status: 'retryable', httpStatus, retryAfterMs: null, detail, mayBeBilled: true }
   }
 
   return {
@@ -119,7 +98,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider &
       if (isGenerated(inWords) && !taken.has(pair)) lacking.add(pair)
       return inWords
     },
-    close: transport.close,
+    close: http.close,
   }
 }
 
@@ -127,35 +106,38 @@ function isGenerated(outcome: ProviderOutcome): boolean {
   return outcome.status === 'answered' && generatedFinishes.has(outcome.answer.finish)
 }
 
-/** Rethrows what is neither the network's nor the server's doing: a bug should show its stack. */
-function describeBrokenReply(error: unknown, { endpoint, timeoutMs }: OpenAiProviderOptions): string {
-  if (error instanceof APIConnectionTimeoutError) {
-    return `expected a reply from ${endpoint} within ${timeoutMs} ms, got none`
-  }
-  if (error instanceof APIConnectionError) {
-    return `expected a reply from ${endpoint}, got a connection error: ${describeCause(error.cause)}`
-  }
-  // Its message quotes the body, cut so that half a key would slip past the redaction.
-  if (error instanceof SyntaxError) return `expected JSON from ${endpoint}, got a body that does not parse`
-  throw error
+/** Where chat completions go, with the key. */
+async function aimAtChat({ endpoint, apiKey }: OpenAiProviderOptions): Promise<Omit<PostCall, 'body'>> {
+  const client = new OpenAI({
+    apiKey: apiKey ?? 'none',
+    ...(apiKey === null ? { defaultHeaders: { authorization: null } } : {}),
+    baseURL: endpoint,
+    // Each of these would otherwise be read from the environment.
+    organization: null,
+    project: null,
+    adminAPIKey: null,
+    webhookSecret: null,
+    logLevel: 'off',
+  })
+  const headers = { 'content-type': 'application/json' }
+  const { req, url } = await client.buildRequest({ method: 'post', path: '/chat/completions', headers })
+  return { url, headers: Object.fromEntries(new Headers(req.headers)) }
 }
 
-/** System error codes of a connection that never came about, so that no server saw the request. */
-const unsentCodes: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
-
-function isUnsent(error: unknown): boolean {
-  if (!(error instanceof APIConnectionError) || !(error.cause instanceof Error)) return false
-  return 'code' in error.cause && typeof error.cause.code === 'string' && unsentCodes.has(error.cause.code)
+/** As the client reads the reply to a request that failed. */
+function readError(httpStatus: number, text: string): APIError {
+  const body = parseJson(text)
+  if (typeof body !== 'object' || body === null) return APIError.generate(httpStatus, undefined, text, new Headers())
+  const isWrapped = 'error' in body && body.error !== null
+  return APIError.generate(httpStatus, isWrapped ? body : { error: body }, undefined, new Headers())
 }
 
-function describeCause(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'unknown'
-  return 'code' in cause && typeof cause.code === 'string' ? `${cause.code} ${cause.message}` : cause.message
+/** Null for what does not parse. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return null
+  }
 }

@@ -1,4 +1,5 @@
 import type { Answer } from '../records/answer.ts'
+import type { ReplyHeaders } from './http-post.ts'
 import type { ProviderOutcome } from './provider.ts'
 import { readRetryAfterMs } from './retry-after.ts'
 import { readServerLimits, type ServerLimits } from './server-limits.ts'
@@ -9,7 +10,7 @@ export type HttpFailure = {
   readonly code: string | null
   readonly type: string | null
   readonly message: string
-  readonly headers: Headers
+  readonly headers: ReplyHeaders
 }
 
 /** Where the request went, as a user may see it. */

@@ -1,3 +1,5 @@
+import type { ReplyHeaders } from './http-post.ts'
+
 /** What a server's headers say about its limits. */
 export type ServerLimits = {
   /** Null: not said, or not by the minute. */
@@ -25,7 +27,7 @@ export const limitHeaders = [
 ] as const
 
 /** Null where there are none. */
-export function readServerLimits(headers: Headers): ServerLimits | null {
+export function readServerLimits(headers: ReplyHeaders): ServerLimits | null {
   const requests = readOpenAi(headers, 'requests')
   const tokens = readOpenAi(headers, 'tokens')
   const draft = readDraft(headers)
@@ -46,7 +48,7 @@ type Reading = { readonly perMinute: number | null; readonly remaining: number |
 /** A limit that takes longer than this to come back, with room for a slow clock, is not one by the minute: Groq's requests are by the day. */
 const longestResetMs = 65_000
 
-function readOpenAi(headers: Headers, unit: 'requests' | 'tokens'): Reading | null {
+function readOpenAi(headers: ReplyHeaders, unit: 'requests' | 'tokens'): Reading | null {
   const limit = readCount(headers.get(`x-ratelimit-limit-${unit}`))
   const remaining = readCount(headers.get(`x-ratelimit-remaining-${unit}`))
   if (limit === null && remaining === null) return null
@@ -55,7 +57,7 @@ function readOpenAi(headers: Headers, unit: 'requests' | 'tokens'): Reading | nu
   return { perMinute: limit !== null && limit > 0 && isByTheMinute ? limit : null, remaining }
 }
 
-function readDraft(headers: Headers): Reading | null {
+function readDraft(headers: ReplyHeaders): Reading | null {
   const policy = headers.get('ratelimit-policy')
   const limit = headers.get('ratelimit-limit') ?? policy
   if (limit === null) return null

@@ -1,0 +1,101 @@
+import { createServer } from 'node:net'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createHttpPost, type PostCall } from '../../pipeline/models/http-post.ts'
+import { startChatServer, type ChatServerOptions, type Scripted } from '../support/chat-server.ts'
+
+async function start(reply: Scripted | ChatServerOptions['reply'], { timeoutMs = 5000, connections = 2 } = {}) {
+  const server = await startChatServer({ reply: typeof reply === 'function' ? reply : () => reply })
+  const http = createHttpPost({ timeoutMs, connections })
+  onTestFinished(async () => {
+    await server.close()
+    await http.close()
+  })
+  const body = Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'ä' }] }))
+  const call: PostCall = { url: `${server.baseUrl}/chat/completions`, headers: { 'x-test': '1' }, body }
+  const post = (signal = new AbortController().signal) => http.post(call, signal)
+  return { server, post }
+}
+
+test('status, headers and text come through both ways', async () => {
+  const { post, server } = await start({ status: 418, headers: { 'x-request-id': 'r1' }, body: 'ünïcode' })
+  const reply = await post()
+  expect(reply).toMatchObject({ status: 'replied', httpStatus: 418, text: 'ünïcode' })
+  expect(reply.status === 'replied' && [reply.headers.get('x-request-id'), reply.headers.get('x-none')]).toEqual([
+    'r1',
+    null,
+  ])
+  expect(server.requests.received[0]).toMatchObject({
+    headers: { 'x-test': '1' },
+    body: { messages: [{ content: 'ä' }] },
+  })
+})
+
+test('a status without a body is a reply', async () => {
+  const { post } = await start({ status: 204 })
+  expect(await post()).toMatchObject({ status: 'replied', httpStatus: 204, text: '' })
+})
+
+test('a redirect is handed over, not followed', async () => {
+  const { post, server } = await start({ status: 307, headers: { location: '/v1/chat/completions' } })
+  expect(await post()).toMatchObject({ httpStatus: 307 })
+  expect(server.requests.count).toBe(1)
+})
+
+test('a reset in mid-body is no reply, of a request that may have been answered', async () => {
+  const { post } = await start({ misbehaviour: 'reset_mid_body' })
+  const detail = expect.stringContaining('UND_ERR_SOCKET')
+  expect(await post()).toMatchObject({ status: 'no_reply', isUnsent: false, detail })
+})
+
+test('a reply that does not end in time is none, of a request that may have been answered', async () => {
+  const { post } = await start({ misbehaviour: 'slow_body', delayMs: 5000 }, { timeoutMs: 40 })
+  expect(await post()).toEqual({ status: 'no_reply', isUnsent: false, detail: 'none within 40 ms' })
+})
+
+test('where nobody listens, or a name leads nowhere, nothing was sent', async () => {
+  const http = createHttpPost({ timeoutMs: 5000, connections: 1 })
+  onTestFinished(() => http.close())
+  const post = (url: string) => http.post({ url, headers: {}, body: Buffer.from('{}') }, new AbortController().signal)
+  const free = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => free.once('listening', resolve))
+  const address = free.address()
+  await new Promise((resolve) => free.close(resolve))
+  const port = typeof address === 'object' ? address?.port : 0
+  const refused = await post(`http://127.0.0.1:${port}/v1/chat/completions`)
+  expect(refused).toMatchObject({ status: 'no_reply', isUnsent: true, detail: expect.stringContaining('ECONNREFUSED') })
+  expect(await post('http://nowhere.invalid/v1/chat/completions')).toMatchObject({ status: 'no_reply', isUnsent: true })
+})
+
+test('a header that HTTP cannot carry is a bug, not a connection error', async () => {
+  const http = createHttpPost({ timeoutMs: 5000, connections: 1 })
+  onTestFinished(() => http.close())
+  const call = { url: 'http://127.0.0.1:9/', headers: { 'x-test': 'a\nb' }, body: Buffer.from('') }
+  await expect(http.post(call, new AbortController().signal)).rejects.toThrow('invalid x-test header')
+})
+
+test('more requests than connections all come through', async () => {
+  const { post, server } = await start({ content: 'Hi.' })
+  const replies = await Promise.all(Array.from({ length: 20 }, () => post()))
+  expect(replies.every(({ status }) => status === 'replied')).toBe(true)
+  expect(server.requests.count).toBe(20)
+})
+
+test('an abort rejects with its reason, and frees the connection for the next request', async () => {
+  let n = 0
+  const reply = (): Scripted => (n++ === 0 ? { misbehaviour: 'hang' } : { status: 200, body: { a: 1 } })
+  const { post } = await start(reply, { connections: 1 })
+  const controller = new AbortController()
+  setTimeout(() => controller.abort(new Error('draining')), 10)
+  await expect(post(controller.signal)).rejects.toThrow('draining')
+  expect(await post()).toMatchObject({ httpStatus: 200 })
+})
+
+test('a request that has ended takes nothing of an abort that comes later', async () => {
+  const { post } = await start({ content: 'Hi.' })
+  const controller = new AbortController()
+  const stopped = vi.spyOn(AbortController.prototype, 'abort')
+  onTestFinished(() => stopped.mockRestore())
+  await post(controller.signal)
+  controller.abort()
+  expect(stopped).toHaveBeenCalledOnce()
+})
