@@ -7,8 +7,6 @@
  * JSON lines that are there already, and uses all cores. Making the rows is a part of its own, whose CPU is taken off the
  * others'. Each part is a process of its own.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -18,6 +16,7 @@ import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { makeShardRows } from './support/shard-rows.ts'
+import { runPart } from './support/run-part.ts'
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '50000' } } })
 const count = Number(values.rows)
@@ -48,10 +47,5 @@ try {
 }
 
 async function measure(part: string): Promise<Measurement> {
-  const script = join(import.meta.dirname, 'support/parquet-part.ts')
-  const child = spawn(process.execPath, [script, folder, String(count), part], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let text = ''
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-  await once(child, 'close')
-  return measurementSchema.parse(JSON.parse(text))
+  return measurementSchema.parse(await runPart('parquet-part.ts', [folder, String(count), part]))
 }

@@ -8,8 +8,6 @@
  * prompt in a hundred is a copy of another. Ratios compare each size with the one before it. Files go to the folder for
  * temporary files (`TMPDIR`), about 14 GB for a million prompts.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -17,6 +15,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
+import { runPart } from './support/run-part.ts'
 import { writePrompts } from './support/varied-prompts.ts'
 
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100_000, 1_000_000]
@@ -55,14 +54,7 @@ async function measure(prompts: number): Promise<Measurement> {
   const folder = await mkdtemp(join(tmpdir(), 'scale-'))
   try {
     await writeInputs(folder, prompts)
-    const script = join(import.meta.dirname, 'support/scale-part.ts')
-    const child = spawn(process.execPath, [...process.execArgv, script, folder], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    let text = ''
-    child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-    await once(child, 'close')
-    const measured = measurementSchema.parse(JSON.parse(text))
+    const measured = measurementSchema.parse(await runPart('scale-part.ts', [folder]))
     print(prompts, measured)
     return measured
   } finally {

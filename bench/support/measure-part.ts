@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { z } from 'zod'
+import { runPart } from './run-part.ts'
 
 export const measurementSchema = z.object({
   wallS: z.number(),
@@ -19,14 +17,8 @@ export async function measurePart(
   part: readonly string[],
   { folder, baseUrl, concurrency }: PartOptions,
 ): Promise<Measurement> {
-  const script = join(import.meta.dirname, 'overhead-part.ts')
-  const child = spawn(process.execPath, [script, folder, baseUrl, String(concurrency), ...part], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let text = ''
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-  await once(child, 'close')
-  const measured = measurementSchema.parse(JSON.parse(text))
+  const args = [folder, baseUrl, String(concurrency), ...part]
+  const measured = measurementSchema.parse(await runPart('overhead-part.ts', args))
   printMeasured(name, measured)
   return measured
 }
