@@ -74,15 +74,7 @@ async function measure(build: string): Promise<void> {
   const start = performance.now()
   const child = spawn(
     process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      main,
-      'audit',
-      build,
-      '--store',
-      join(folder, 'answers.db'),
-      '--new-store',
-    ],
+    ['--disable-warning=ExperimentalWarning', main, 'audit', build, '--store', `${build}.db`, '--new-store'],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const ended = once(child, 'exit')
