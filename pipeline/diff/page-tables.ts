@@ -1,12 +1,12 @@
 import { describeMoves, listGroupShifts, renderMean, renderShare, stateNames, type Shift } from './describe-diff.ts'
-import { renderTable } from '../display/html-table.ts'
+import { renderScroller, renderTable } from '../display/html-table.ts'
 import { markup, type Markup } from '../display/html.ts'
 import { states } from './outcome.ts'
 import type { Group } from './tally-group.ts'
 
 export function renderShifts(shifts: readonly Shift[]): Markup {
-  return markup`<div class="scroll">
-    <table>
+  return renderScroller(
+    markup`<table>
       <thead>
         <tr>
           <th></th>
@@ -26,8 +26,8 @@ export function renderShifts(shifts: readonly Shift[]): Markup {
             </tr>`,
         )}
       </tbody>
-    </table>
-  </div>`
+    </table>`,
+  )
 }
 
 /** From A to B, shaded by the share of all prompts of the group; off the diagonal in another colour. */
@@ -39,8 +39,8 @@ export function renderMatrix({ moves, prompts }: Group): Markup {
       const share = (0.12 + 0.55 * (count / Math.max(prompts, 1))).toFixed(2)
       return markup`<td class="number ${from === to ? 'same' : 'moved'}" style="--share: ${share}">${count}</td>`
     })
-  return markup`<div class="scroll">
-    <table>
+  return renderScroller(
+    markup`<table>
       <thead>
         <tr>
           <th></th>
@@ -56,8 +56,8 @@ export function renderMatrix({ moves, prompts }: Group): Markup {
             </tr>`,
         )}
       </tbody>
-    </table>
-  </div>`
+    </table>`,
+  )
 }
 
 export function renderGroups(groups: Readonly<Record<string, Group>>): Markup {

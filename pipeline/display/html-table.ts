@@ -4,8 +4,8 @@ export type Cell = string | number | Markup
 
 /** A number in a cell of its own is set to the right. */
 export function renderTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): Markup {
-  return markup`<div class="scroll">
-    <table>
+  return renderScroller(
+    markup`<table>
       <thead>
         <tr>
           ${headings.map((heading) => markup`<th>${heading}</th>`)}
@@ -19,8 +19,13 @@ export function renderTable(headings: readonly string[], rows: readonly (readonl
             </tr>`,
         )}
       </tbody>
-    </table>
-  </div>`
+    </table>`,
+  )
+}
+
+/** For a table that may be wider than the window: within reach of Tab, for else only a pointer could move it. */
+export function renderScroller(table: Markup): Markup {
+  return markup`<div class="scroll" role="group" aria-label="Table" tabindex="0">${table}</div>`
 }
 
 function renderCell(cell: Cell): Markup {

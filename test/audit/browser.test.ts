@@ -4,6 +4,7 @@ import { digestRequest } from '../../pipeline/answers/request-digest.ts'
 import type { ModelRequest } from '../../pipeline/records/request.ts'
 import { promptId } from '../diff/row-makers.ts'
 import { makeAuditSample, makeSibling, makeWord } from './audit-rows.ts'
+import { findBarriers } from './find-barriers.ts'
 import { findFaintText } from './find-faint-text.ts'
 import { openPage, type Screen } from './open-browser.ts'
 import { serveBuild, type ServedBuild, type ServeOptions } from './serve-build.ts'
@@ -175,6 +176,24 @@ test('requests are loaded when they are asked for, covered where the sample is',
   expect(troubles).toEqual([])
 })
 
+test('on the start page `s` and `/` lead to the form, Esc leaves it, and it stays', async (context) => {
+  const { page, troubles } = await openPage(context)
+  const served = await serve()
+  await page.goto(served.url)
+  const form = page.getByRole('search')
+  for (const [key, field] of [
+    ['s', 'select[name="code"]'],
+    ['/', 'input[name="text"]'],
+  ] as const) {
+    await page.keyboard.press(key)
+    expect(await isFocused(form.locator(field))).toBe(true)
+    await page.keyboard.press('Escape')
+    expect(await isFocused(form.locator(field))).toBe(false)
+    expect(await form.isVisible()).toBe(true)
+  }
+  expect(troubles).toEqual([])
+})
+
 test('search and filters by keyboard; the address holds the queue, and Back goes back', async (context) => {
   const { page, troubles } = await openPage(context)
   const served = await serve()
@@ -206,40 +225,46 @@ test('search and filters by keyboard; the address holds the queue, and Back goes
 test.for<readonly [string, Screen]>([
   ['light, wide', {}],
   ['dark, wide', { dark: true }],
-  ['light, narrow', { width: 420, height: 800 }],
-  ['dark, narrow', { dark: true, width: 420, height: 800 }],
-])('%s: contrast reaches AA everywhere, nothing overflows, focus can be seen', async ([, screen], context) => {
-  const { page, troubles } = await openPage(context, screen)
-  const served = await serve({
-    decisions: [
-      makeWord(samples[1]!, { action: 'accept' }),
-      makeWord(samples[2]!, { by: 'ben', action: 'accept' }),
-      makeWord(samples[2]!, { by: 'anna', action: 'reject' }),
-      makeWord({ ...samples[2]!, contentDigest: 'a'.repeat(64) }, { action: 'accept' }),
-      makeWord(rejections[1]!, { action: 'reject' }),
-    ],
-  })
-  await page.goto(served.url)
-  for (const path of [
-    '/',
-    itemOf(1, 1),
-    itemOf(2, 2),
-    '/list?order=build',
-    '/list?category=none',
-    '/queue?order=movers',
-  ]) {
-    await page.goto(`${served.origin}${path}`)
-    if (path.startsWith('/item')) await page.keyboard.press('r')
-    expect([path, await page.evaluate(findFaintText)]).toEqual([path, []])
-    const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-    expect([path, overflow]).toEqual([path, 0])
-  }
-  await page.goto(`${served.origin}${itemOf(1, 1)}`)
-  await page.keyboard.press('Tab')
-  const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')
-  expect(outline).toBe('solid')
-  expect(troubles.filter((trouble) => !trouble.includes('400 (Bad Request)'))).toEqual([])
-})
+  ['light, narrow', { width: 400, height: 800 }],
+  ['dark, narrow', { dark: true, width: 400, height: 800 }],
+])(
+  '%s: contrast reaches AA everywhere, no barrier is found, nothing overflows, focus can be seen',
+  async ([, screen], context) => {
+    const { page, troubles } = await openPage(context, screen)
+    const served = await serve({
+      decisions: [
+        makeWord(samples[1]!, { action: 'accept' }),
+        makeWord(samples[2]!, { by: 'ben', action: 'accept' }),
+        makeWord(samples[2]!, { by: 'anna', action: 'reject' }),
+        makeWord({ ...samples[2]!, contentDigest: 'a'.repeat(64) }, { action: 'accept' }),
+        makeWord(rejections[1]!, { action: 'reject' }),
+      ],
+    })
+    await page.goto(served.url)
+    for (const path of [
+      '/',
+      itemOf(1, 1),
+      itemOf(2, 2),
+      '/list?order=build',
+      '/list?category=none',
+      '/queue?order=movers',
+    ]) {
+      await page.goto(`${served.origin}${path}`)
+      if (path.startsWith('/item')) for (const key of ['o', 'q', 'r']) await page.keyboard.press(key)
+      expect([path, await page.evaluate(findFaintText)]).toEqual([path, []])
+      expect([path, await findBarriers(page)]).toEqual([path, []])
+      const overflow = await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      )
+      expect([path, overflow]).toEqual([path, 0])
+    }
+    await page.goto(`${served.origin}${itemOf(1, 1)}`)
+    await page.keyboard.press('Tab')
+    const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')
+    expect(outline).toBe('solid')
+    expect(troubles.filter((trouble) => !trouble.includes('400 (Bad Request)'))).toEqual([])
+  },
+)
 
 const attack =
   '</div></script><script>window.forged = 1; alert(1); location = "http://evil.test"</script><img src="http://evil.test/x" onerror="window.forged = 1">' +

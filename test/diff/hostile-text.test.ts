@@ -85,7 +85,20 @@ test('the page holds only our own tags, attributes and style, and shows the host
     ),
   )
   const attributes = new Set(tags.flatMap((tag) => Object.keys(tag.attributes)))
-  const ours = new Set(['charset', 'class', 'content', 'dir', 'http-equiv', 'lang', 'name', 'style', 'title'])
+  const ours = new Set([
+    'aria-label',
+    'charset',
+    'class',
+    'content',
+    'dir',
+    'http-equiv',
+    'lang',
+    'name',
+    'role',
+    'style',
+    'tabindex',
+    'title',
+  ])
   expect([...attributes].filter((name) => !ours.has(name))).toEqual([])
   for (const { attributes } of tags) expect(attributes['style'] ?? '--share: 0').toMatch(/^--share: [\d.]+$/)
   expect(styles).toHaveLength(1)

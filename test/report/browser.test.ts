@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { renderReport } from '../../pipeline/report/render-report.ts'
 import type { Report } from '../../pipeline/report/report-data.ts'
+import { findBarriers } from '../audit/find-barriers.ts'
 import { findFaintText } from '../audit/find-faint-text.ts'
 import { openPage } from '../audit/open-browser.ts'
 import { createFolder } from '../build/build-project.ts'
@@ -57,12 +58,13 @@ describe.each<[string, () => Report]>([
   ['full of hostile names', makeHostileReport],
 ])('a report %s', (_, make) => {
   for (const [name, screen] of screens) {
-    test(`${name}: no text is cut, covered or faint, and nothing is asked for or refused`, async (context) => {
+    test(`${name}: no text is cut, covered or faint, no barrier is found, and nothing is asked for or refused`, async (context) => {
       const { page, requests, troubles } = await openPage(context, screen)
       const url = await writePage(make())
       await page.goto(url)
       expect(list.parse(await page.evaluate(findTrouble))).toEqual([])
       expect(list.parse(await page.evaluate(findFaintText))).toEqual([])
+      expect(await findBarriers(page)).toEqual([])
       expect([requests, troubles]).toEqual([[url], []])
     })
   }

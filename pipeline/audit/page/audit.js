@@ -139,19 +139,20 @@ document.addEventListener(
 
 /* Bar */
 
+/* The start page has the form without a panel around it. */
 function openFilters(selector) {
-  const panel = find('.filter-panel')
-  if (panel === null) return
-  panel.open = true
-  panel.scrollIntoView({ block: 'nearest' })
-  const field = find(selector, panel)
+  const form = find('.filters')
+  if (form === null) return
+  const panel = form.closest('.filter-panel')
+  if (panel !== null) panel.open = true
+  form.scrollIntoView({ block: 'nearest' })
+  const field = find(selector, form)
   field.focus()
   if (field.matches('[data-search]')) field.select()
 }
 
 function toggleFilters() {
   const panel = find('.filter-panel')
-  if (panel === null) return
   if (panel.open) panel.open = false
   else openFilters('select')
 }
@@ -189,7 +190,7 @@ const keys = {
   b: toggleCovers,
   o: () => toggleFold('.reasoning'),
   q: () => toggleFold('.requests'),
-  s: toggleFilters,
+  s: () => openFilters('select'),
   '/': () => openFilters('[data-search]'),
   '?': () => find('dialog.keys').showModal(),
 }
@@ -218,9 +219,10 @@ function save(event) {
 function leave(target) {
   const form = target.closest('.decide')
   if (form !== null) return leaveForm(form)
+  if (target.closest('.filters') === null) return
+  target.blur()
   const panel = target.closest('.filter-panel')
-  if (panel === null) return
-  panel.open = false
+  if (panel !== null) panel.open = false
   goTo(current, null)
 }
 

@@ -79,8 +79,8 @@ export function describeQueue(choice: QueueChoice): string {
 }
 
 /** The form that makes a queue; its fields are what stands in the address. */
-export function renderFilters(choice: QueueChoice, options: FilterOptions, isOpen = false): Markup {
-  const form = markup`<form method="get" action="/queue" class="filters" role="search" aria-label="Filters and order">
+export function renderFilters(choice: QueueChoice, options: FilterOptions): Markup {
+  return markup`<form method="get" action="/queue" class="filters" role="search" aria-label="Filters and order">
       <label class="wide">text or id <input type="search" name="text" value="${choice.text ?? ''}" maxlength="1000" data-search=""></label>
       ${labelColumns.map((column) => renderSelect(labelNames[column], column, options.labels[column], choice[column]))}
       ${renderSelect('failed by', 'grader', options.graders, choice.grader)}
@@ -103,9 +103,13 @@ export function renderFilters(choice: QueueChoice, options: FilterOptions, isOpe
       </fieldset>
       <p class="buttons"><button class="save">Read this queue</button> <button class="quiet" formaction="/list">List it</button> <a href="/">clear</a></p>
     </form>`
+}
+
+/** The same form, folded away beside what is read. */
+export function renderFilterPanel(choice: QueueChoice, options: FilterOptions, isOpen = false): Markup {
   return markup`<details class="filter-panel"${isOpen ? markup` open=""` : ''}>
       <summary class="visually-hidden">Filters and order</summary>
-      ${form}
+      ${renderFilters(choice, options)}
     </details>`
 }
 

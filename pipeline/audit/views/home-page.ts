@@ -53,7 +53,7 @@ export function renderHomePage({ place, options, counts, decisions, previousBuil
       <section aria-label="Outcomes"><h2>By outcome</h2>${renderCounts('code', options.labels.code)}</section>
       <section aria-label="Categories"><h2>By category</h2>${renderCounts('category', options.labels.category)}</section>
       <section aria-label="Graders"><h2>By grader that failed a candidate</h2>${renderCounts('grader', options.graders)}</section>
-      <section aria-label="Any queue"><h2>Any other queue</h2>${renderFilters(readQueueChoice(new URLSearchParams()), options, true)}</section>
+      <section aria-label="Any queue"><h2>Any other queue</h2>${renderFilters(readQueueChoice(new URLSearchParams()), options)}</section>
       <p class="note">
         A decision is about the very text on the screen. The next build with this store emits what people accepted and
         withholds what they rejected, whatever graders say; this build stays as it is.

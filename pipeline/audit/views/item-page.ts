@@ -7,7 +7,7 @@ import type { AuditItem } from '../read-item.ts'
 import { itemAddress, textAddress } from './addresses.ts'
 import { renderCandidate, renderEvidence, type CandidateContext } from './candidate.ts'
 import { describeSaved, renderDecisionList } from './decisions.ts'
-import { renderFilters } from './filters.ts'
+import { renderFilterPanel } from './filters.ts'
 import { renderPrevious } from './previous.ts'
 import { renderQueueBar, type QueuePlace } from './queue-bar.ts'
 import { renderShell, type Place } from './shell.ts'
@@ -36,7 +36,7 @@ export function renderItemPage(page: ItemPage): string {
   const { place, queue, options, item, candidates, previous, saved, isVeiled } = page
   const context = { ...candidates, isVeiled }
   const { stale } = candidates.decisions
-  const main = markup`${renderFilters(queue.choice, options)}
+  const main = markup`${renderFilterPanel(queue.choice, options)}
     <main data-item="">
       ${saved === null ? '' : markup`<p class="saved" role="status">${describeSaved(saved)} <a href="${itemAddress(saved.promptId, writeQueueChoice(queue.choice), null)}">Back to it</a></p>`}
       ${renderPrompt(page)}

@@ -1,9 +1,10 @@
+import { renderScroller } from '../../display/html-table.ts'
 import { markup, type Markup } from '../../display/html.ts'
 import type { FilterOptions } from '../filter-options.ts'
 import { writeQueueChoice, type QueueChoice } from '../queue-choice.ts'
 import type { QueueLine } from '../queues.ts'
 import { itemAddress } from './addresses.ts'
-import { describeQueue, renderFilters } from './filters.ts'
+import { describeQueue, renderFilterPanel } from './filters.ts'
 import { listLength } from './queue-bar.ts'
 import { renderShell, type Place } from './shell.ts'
 import { nameIntent, nameMode, toLine, toScore } from './text-block.ts'
@@ -26,7 +27,7 @@ export function renderListPage({ place, choice, options, total, page, lines }: L
     to < 1 || to > pages
       ? markup`<span class="button off">${words}</span>`
       : markup`<a class="button" rel="${rel}" href="/list?${query}&amp;page=${to}">${words}</a>`
-  const main = markup`${renderFilters(choice, options, total === 0)}
+  const main = markup`${renderFilterPanel(choice, options, total === 0)}
     <main class="list">
       <h1>${describeQueue(choice)}</h1>
       <p class="pages">${step(page - 1, '← previous', 'prev')} page ${page} of ${pages} · ${total.toLocaleString('en')} samples ${step(page + 1, 'next →', 'next')}
@@ -38,7 +39,7 @@ export function renderListPage({ place, choice, options, total, page, lines }: L
 
 function renderLines(lines: readonly QueueLine[], query: string): Markup {
   const heads = [
-    '',
+    'place',
     'sample',
     'outcome',
     'mode',
@@ -50,10 +51,10 @@ function renderLines(lines: readonly QueueLine[], query: string): Markup {
     'reward',
     'votes',
   ]
-  return markup`<div class="scroll"><table>
+  return renderScroller(markup`<table>
       <thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead>
       <tbody>${lines.map((line) => renderLine(line, query))}</tbody>
-    </table></div>`
+    </table>`)
 }
 
 function renderLine(line: QueueLine, query: string): Markup {
