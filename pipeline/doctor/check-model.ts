@@ -31,7 +31,7 @@ export async function checkModel(model: CheckedModel, options: ModelProbeOptions
     const remedy =
       plain.reason === 'timeout'
         ? 'See whether the server is loading or overloaded; --timeout waits longer.'
-        : 'Start the server, or mend baseUrl; see whether a proxy or firewall stands between.'
+        : 'Start the server, or mend baseUrl; behind a proxy set NODE_USE_ENV_PROXY=1 and HTTPS_PROXY.'
     return [down(check, `expected an answer from ${role.endpoint}, got ${plain.detail}`, remedy)]
   }
   const skew = checkClock(plain.headers, options.nowMs())

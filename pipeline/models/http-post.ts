@@ -1,4 +1,4 @@
-import { Agent, errors, request } from 'undici'
+import { Agent, EnvHttpProxyAgent, errors, request, type Dispatcher } from 'undici'
 import { onAbort } from './on-abort.ts'
 
 export type HttpPost = {
@@ -51,7 +51,7 @@ const unsentCodes: ReadonlySet<string> = new Set([
 
 /** Posts over connections that are kept, with one time-out for all of an attempt. */
 export function createHttpPost({ timeoutMs, connections }: HttpPostOptions): HttpPost {
-  const dispatcher = new Agent({ connections, headersTimeout: 0, bodyTimeout: 0 })
+  const dispatcher = openDispatcher({ connections, headersTimeout: 0, bodyTimeout: 0 })
   return {
     post: async ({ url, headers, body }, signal) => {
       signal.throwIfAborted()
@@ -82,6 +82,11 @@ export function createHttpPost({ timeoutMs, connections }: HttpPostOptions): Htt
     },
     close: () => dispatcher.close(),
   }
+}
+
+/** With `NODE_USE_ENV_PROXY=1` Node's own requests go by HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and so do these. */
+function openDispatcher(options: Agent.Options): Dispatcher {
+  return process.env['NODE_USE_ENV_PROXY'] === '1' ? new EnvHttpProxyAgent(options) : new Agent(options)
 }
 
 function wrapHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): ReplyHeaders {

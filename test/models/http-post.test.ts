@@ -1,5 +1,8 @@
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { createServer as createProxy } from 'node:http'
+import { connect, createServer } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { z } from 'zod'
 import { createHttpPost, type PostCall } from '../../pipeline/models/http-post.ts'
 import { startChatServer, type ChatServerOptions, type Scripted } from '../support/chat-server.ts'
 
@@ -57,10 +60,10 @@ test('where nobody listens, or a name leads nowhere, nothing was sent', async ()
   onTestFinished(() => http.close())
   const post = (url: string) => http.post({ url, headers: {}, body: Buffer.from('{}') }, new AbortController().signal)
   const free = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => free.once('listening', resolve))
-  const address = free.address()
-  await new Promise((resolve) => free.close(resolve))
-  const port = typeof address === 'object' ? address?.port : 0
+  await once(free, 'listening')
+  const { port } = z.object({ port: z.int() }).parse(free.address())
+  free.close()
+  await once(free, 'close')
   const refused = await post(`http://127.0.0.1:${port}/v1/chat/completions`)
   expect(refused).toMatchObject({ status: 'no_reply', isUnsent: true, detail: expect.stringContaining('ECONNREFUSED') })
   expect(await post('http://nowhere.invalid/v1/chat/completions')).toMatchObject({ status: 'no_reply', isUnsent: true })
@@ -98,4 +101,33 @@ test('a request that has ended takes nothing of an abort that comes later', asyn
   await post(controller.signal)
   controller.abort()
   expect(stopped).toHaveBeenCalledOnce()
+})
+
+test.each([
+  ['goes by the proxy of the environment where Node is told to', { NODE_USE_ENV_PROXY: '1' }, 1],
+  ['not for a host that the environment exempts', { NODE_USE_ENV_PROXY: '1', NO_PROXY: '127.0.0.1' }, 0],
+  ['not where Node is not told to', { NODE_USE_ENV_PROXY: undefined }, 0],
+])('a request %s', async (_, env, viaProxy) => {
+  let tunnels = 0
+  const proxy = createProxy().on('connect', (asked, client) => {
+    tunnels += 1
+    const [host = '', port = ''] = (asked.url ?? '').split(':')
+    const upstream = connect(Number(port), host, () => {
+      client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+      upstream.pipe(client).pipe(upstream)
+    })
+    for (const socket of [client, upstream]) socket.on('error', () => undefined)
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  onTestFinished(() => void proxy.close())
+  const { port } = z.object({ port: z.int() }).parse(proxy.address())
+  const unset = { http_proxy: undefined, no_proxy: undefined, NO_PROXY: undefined }
+  for (const [name, value] of Object.entries({ ...unset, HTTP_PROXY: `http://127.0.0.1:${port}`, ...env })) {
+    vi.stubEnv(name, value)
+  }
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const { post } = await start({ content: 'Hi.' })
+  expect(await post()).toMatchObject({ status: 'replied', httpStatus: 200 })
+  expect(tunnels).toBe(viaProxy)
 })
