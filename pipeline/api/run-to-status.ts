@@ -4,7 +4,7 @@ import type { BuildLog } from '../cli/build-log.ts'
 import { describeEnd, describeError, type EndStatus } from '../cli/build-status.ts'
 import { listSecrets, type Environment } from '../cli/environment.ts'
 import type { LocatedBuild } from '../cli/open-build.ts'
-import { sendNotifications } from '../cli/send-notifications.ts'
+import { openNotifications } from '../cli/open-notifications.ts'
 import type { Interruption } from '../cli/signals.ts'
 import { buildUnderLock } from './build-under-lock.ts'
 import type { RunSettings } from './run-with-store.ts'
@@ -40,8 +40,9 @@ export async function runToStatus(
 ): Promise<RunEnd> {
   const { log, env } = surroundings
   log.know(located.config.name, listSecrets(located.config, env))
+  const notify = await openNotifications(located, log, env)
   const end = await runLocked(located, open, settings, surroundings)
-  await sendNotifications(located, end.status, log, env)
+  await notify(end.status)
   return end
 }
 

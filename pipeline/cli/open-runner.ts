@@ -9,9 +9,7 @@ import type { BudgetState } from '../models/budget.ts'
 import type { UserError } from '../records/user-error.ts'
 import { summariseBatches, type BatchSummary } from './describe-batches.ts'
 import type { Environment } from './environment.ts'
-import { openBatches } from './open-batches.ts'
-import { openLiveExecutor, type LiveExecutor } from './open-executor.ts'
-import { openQueue } from './open-queue.ts'
+import type { LiveExecutor } from './open-executor.ts'
 import type { RunConfig } from './run-config.ts'
 import type { Interruption } from './signals.ts'
 
@@ -40,13 +38,16 @@ export type RunnerOptions = {
   readonly env?: Environment | undefined
 }
 
-/** @throws UserError `api_key` when a key is missing, `budget` when a request's worst case is not known. */
+/**
+ * Each kind loads what only it needs.
+ * @throws UserError `api_key` when a key is missing, `budget` when a request's worst case is not known.
+ */
 export async function openRunner(options: RunnerOptions): Promise<Runner> {
   switch (options.kind) {
     case 'live':
       return await openLiveRunner(options)
     case 'batch':
-      return openBatchRunner(options)
+      return await openBatchRunner(options)
     case 'queue':
       return await openQueueRunner(options)
     case 'offline':
@@ -59,7 +60,9 @@ export async function openRunner(options: RunnerOptions): Promise<Runner> {
   }
 }
 
-function openBatchRunner({ resolved, store, interruption, onHopeless, note, isDetached, env }: RunnerOptions): Runner {
+async function openBatchRunner(options: RunnerOptions): Promise<Runner> {
+  const { resolved, store, interruption, onHopeless, note, isDetached, env } = options
+  const { openBatches } = await import('./open-batches.ts')
   const { desk, batches, budget, cap, run, close } = openBatches(resolved, store, interruption, onHopeless, note, env)
   return {
     run: async (pass) => {
@@ -83,6 +86,7 @@ function openBatchRunner({ resolved, store, interruption, onHopeless, note, isDe
 
 async function openLiveRunner(options: RunnerOptions): Promise<Runner> {
   const { resolved, interruption, onHopeless, note, watch, env } = options
+  const { openLiveExecutor } = await import('./open-executor.ts')
   const live = openLiveExecutor(resolved.config, interruption, onHopeless, note, undefined, env)
   watch(live.describeLanes)
   // Batches live beside answers in a file only, so none can hold a request of a store on PostgreSQL.
@@ -108,6 +112,7 @@ async function openLiveRunner(options: RunnerOptions): Promise<Runner> {
 }
 
 async function openQueueRunner({ resolved, interruption, onHopeless, note, env }: RunnerOptions): Promise<Runner> {
+  const { openQueue } = await import('./open-queue.ts')
   const { executor, settle, readBudget, close } = await openQueue(resolved, interruption, onHopeless, note, env)
   return {
     run: async (pass) => {
@@ -134,6 +139,7 @@ function runDirectly({ executor, budget, close }: Pick<LiveExecutor, 'executor' 
 
 /** Stores what batches of earlier runs have answered by now; without news of them their requests are held back. */
 async function fetchBatches({ resolved, store, interruption, onHopeless, note, env }: RunnerOptions): Promise<void> {
+  const { openBatches } = await import('./open-batches.ts')
   const { desk, close } = openBatches(resolved, store, interruption, onHopeless, note, env)
   try {
     await desk.open()

@@ -1,11 +1,7 @@
 import type { AnswerStore, StoreReading } from '../answers/answer-store.ts'
 import type { CalibrationStore } from '../answers/calibration-store.ts'
 import type { DecisionStore } from '../answers/decision-store.ts'
-import { openPostgresCalibrations } from '../answers/postgres-calibrations.ts'
 import type { PostgresTarget } from '../answers/postgres-database.ts'
-import { openPostgresDecisions } from '../answers/postgres-decisions.ts'
-import { openPostgresHousekeeping } from '../answers/postgres-housekeeping.ts'
-import { openPostgresStore } from '../answers/postgres-store.ts'
 import { openSqliteCalibrations } from '../answers/sqlite-calibrations.ts'
 import { openSqliteDecisions } from '../answers/sqlite-decisions.ts'
 import { openSqliteHousekeeping } from '../answers/sqlite-housekeeping.ts'
@@ -15,12 +11,14 @@ import { UserError } from '../records/user-error.ts'
 import type { Environment } from './environment.ts'
 
 /**
- * The store at an address: a path, or `postgres:NAME`.
+ * The store at an address: a path, or `postgres:NAME`. The client of PostgreSQL is loaded only where a database is named.
  * @throws UserError `answer_store`, `database_url` when the variable is not set.
  */
 export async function openAnswerStore(address: string, env?: Environment): Promise<AnswerStore> {
   const target = findPostgres(address, env)
-  return target === null ? openSqliteStore(address) : await openPostgresStore(target)
+  if (target === null) return openSqliteStore(address)
+  const { openPostgresStore } = await import('../answers/postgres-store.ts')
+  return await openPostgresStore(target)
 }
 
 /** @param access `read`: a file must be there and is left as it is. On PostgreSQL it makes no difference. */
@@ -30,7 +28,9 @@ export async function openDecisionStore(
   env?: Environment,
 ): Promise<DecisionStore> {
   const target = findPostgres(address, env)
-  return target === null ? openSqliteDecisions(address, access) : await openPostgresDecisions(target)
+  if (target === null) return openSqliteDecisions(address, access)
+  const { openPostgresDecisions } = await import('../answers/postgres-decisions.ts')
+  return await openPostgresDecisions(target)
 }
 
 /** @param access as for decisions. */
@@ -40,13 +40,17 @@ export async function openCalibrationStore(
   env?: Environment,
 ): Promise<CalibrationStore> {
   const target = findPostgres(address, env)
-  return target === null ? openSqliteCalibrations(address, access) : await openPostgresCalibrations(target)
+  if (target === null) return openSqliteCalibrations(address, access)
+  const { openPostgresCalibrations } = await import('../answers/postgres-calibrations.ts')
+  return await openPostgresCalibrations(target)
 }
 
 /** A store to be read as a whole; a file must be there and is left as it is. */
 export async function openStoreReading(address: string): Promise<StoreReading> {
   const target = findPostgres(address)
-  return target === null ? openSqliteHousekeeping(address, 'read') : await openPostgresHousekeeping(target)
+  if (target === null) return openSqliteHousekeeping(address, 'read')
+  const { openPostgresHousekeeping } = await import('../answers/postgres-housekeeping.ts')
+  return await openPostgresHousekeeping(target)
 }
 
 /**

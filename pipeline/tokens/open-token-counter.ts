@@ -1,9 +1,8 @@
 import type { Sample } from '../records/sample.ts'
 import type { MeasuredLength, TokenCount } from '../records/token-count.ts'
 import type { TrainerFormat } from '../shards/formats/trainer-format.ts'
-import { openChatTemplate, type ChatMessage, type ChatTemplate } from './chat-template.ts'
+import type { ChatMessage, ChatTemplate } from './chat-template.ts'
 import type { Encoder } from './encoder.ts'
-import { openHubEncoder } from './hub-encoder.ts'
 import { openOpenaiEncoder } from './openai-encoder.ts'
 import type { TokenizerConfig } from './tokenizer-config.ts'
 import { readTokenizerFile } from './tokenizer-files.ts'
@@ -23,11 +22,8 @@ export async function openTokenCounter(
   folder: string,
 ): Promise<TokenCounter> {
   const encoder = await openEncoder(config, folder)
-  const { chatTemplate, templateVariables, tokensPerMessage, maxTokens } = config
-  const template =
-    chatTemplate === null
-      ? null
-      : openChatTemplate(await readTokenizerFile(folder, chatTemplate), templateVariables, chatTemplate)
+  const template = await openTemplate(config, folder)
+  const { tokensPerMessage, maxTokens } = config
   return {
     measure: (sample) => {
       const completion = format.renderCompletion(sample)
@@ -52,9 +48,21 @@ export async function openTokenCounter(
 }
 
 async function openEncoder({ file, encoding }: TokenizerConfig, folder: string): Promise<Encoder> {
-  if (file !== undefined) return openHubEncoder(await readTokenizerFile(folder, file), file)
+  if (file !== undefined) {
+    const { openHubEncoder } = await import('./hub-encoder.ts')
+    return openHubEncoder(await readTokenizerFile(folder, file), file)
+  }
   if (encoding !== undefined) return await openOpenaiEncoder(encoding)
   throw new Error('emit.tokenizer names neither a file nor an encoding')
+}
+
+async function openTemplate(
+  { chatTemplate, templateVariables }: TokenizerConfig,
+  folder: string,
+): Promise<ChatTemplate | null> {
+  if (chatTemplate === null) return null
+  const { openChatTemplate } = await import('./chat-template.ts')
+  return openChatTemplate(await readTokenizerFile(folder, chatTemplate), templateVariables, chatTemplate)
 }
 
 /** Null without a template. What a template raises is about the conversation: its row could not be trained on. */

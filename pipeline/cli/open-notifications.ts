@@ -1,22 +1,21 @@
-import { postWebhook } from '../notify/post-webhook.ts'
 import { runHookCommand } from '../notify/run-hook-command.ts'
 import type { BuildLog } from './build-log.ts'
 import type { EndStatus } from './build-status.ts'
 import { listSecretVariables, readWebhookUrl, type Environment } from './environment.ts'
 import type { LocatedBuild } from './open-build.ts'
 
+/** Tells whom the config names how the run ended. Never throws: what fails is logged. */
+export type SendNotifications = (status: EndStatus) => Promise<void>
+
 const webhookDelayMs = 1_000
 
-/** Tells whom the config names how the run ended. Never throws: what fails is logged. */
-export async function sendNotifications(
+/** Opened before the run, so that what a webhook needs is loaded by then, and only where one is named. */
+export async function openNotifications(
   located: LocatedBuild,
-  status: EndStatus,
   log: BuildLog,
   env: Environment = process.env,
-): Promise<void> {
+): Promise<SendNotifications> {
   const { on, command, commandTimeoutSeconds, webhook } = located.config.notify
-  if (!on.includes(status.status)) return
-  const text = `${JSON.stringify(status)}\n`
   const send = async (hook: string, act: () => Promise<void>): Promise<void> => {
     try {
       await act()
@@ -26,17 +25,26 @@ export async function sendNotifications(
       log.event('warn', 'hook_failed', { hook, message: `the notification by ${hook} failed: ${reason}` })
     }
   }
-  const hooks: Promise<void>[] = []
+  const hooks: ((text: string) => Promise<void>)[] = []
   if (command !== null) {
-    const run = { command, cwd: located.folder, input: text, timeoutMs: commandTimeoutSeconds * 1000 }
-    hooks.push(send('command', () => runHookCommand({ ...run, environment: withoutSecrets(located, env) })))
+    const run = { command, cwd: located.folder, timeoutMs: commandTimeoutSeconds * 1000 }
+    hooks.push((input) =>
+      send('command', () => runHookCommand({ ...run, input, environment: withoutSecrets(located, env) })),
+    )
   }
   if (webhook !== null) {
+    const { postWebhook } = await import('../notify/post-webhook.ts')
     const { timeoutSeconds, tries } = webhook
-    const post = { body: text, timeoutMs: timeoutSeconds * 1000, tries, baseDelayMs: webhookDelayMs }
-    hooks.push(send('webhook', async () => await postWebhook({ ...post, url: readWebhookUrl(webhook, env) })))
+    const post = { timeoutMs: timeoutSeconds * 1000, tries, baseDelayMs: webhookDelayMs }
+    hooks.push((body) =>
+      send('webhook', async () => await postWebhook({ ...post, body, url: readWebhookUrl(webhook, env) })),
+    )
   }
-  await Promise.all(hooks)
+  return async (status) => {
+    if (!on.includes(status.status)) return
+    const text = `${JSON.stringify(status)}\n`
+    await Promise.all(hooks.map((hook) => hook(text)))
+  }
 }
 
 /** A program that tells people of a build has no need for the keys of the models. */
