@@ -168,6 +168,7 @@ async function runInto(
   // Before anything is sent: a tokenizer that cannot be read should cost nothing.
   const tokenCounter =
     config.emit.tokenizer === null ? null : await openTokenCounter(config.emit.tokenizer, format, resolved.folder)
+  for (const rule of resolved.grade.rules) rule.load?.()
   const counter = createCounter(tallyEffects(decisions))
   const tally = createRowTally(describeSettings(resolved))
   const ledger = createLedger(priceOf)

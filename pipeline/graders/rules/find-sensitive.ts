@@ -1,4 +1,5 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { createRequire } from 'node:module'
+import type * as phoneLibrary from 'libphonenumber-js/max'
 import * as shapes from './secret-shapes.ts'
 
 /** `kind` is for people; `value` is the secret itself and must not be shown. */
@@ -61,9 +62,19 @@ function isPersonalEmail(address: string): boolean {
   return !shapes.sampleDomain.test(address.slice(at + 1)) && !shapes.publicMailbox.test(address.slice(0, at))
 }
 
+let phones: typeof phoneLibrary | null = null
+
+/** libphonenumber is loaded with the first number, for it takes 50 ms; by `require`, since those who ask do not wait. */
+export function loadPhones(): typeof phoneLibrary {
+  if (phones !== null) return phones
+  const loaded: typeof phoneLibrary = createRequire(import.meta.url)('libphonenumber-js/max')
+  phones = loaded
+  return loaded
+}
+
 /** With a country code its plan decides; without one, only North American forms come here. */
 function isPersonalPhone(value: string): boolean {
-  const number = parsePhoneNumberFromString(value, 'US')
+  const number = loadPhones().parsePhoneNumberFromString(value, 'US')
   if (!number?.isValid() || shapes.fictionNumber.test(number.number)) return false
   return !serviceNumbers.has(number.getType() ?? '')
 }

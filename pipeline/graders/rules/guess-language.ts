@@ -1,4 +1,6 @@
-import { eld } from 'eld/extrasmall'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type * as eldLibrary from 'eld/extrasmall'
 import { omitCode } from './folded-text.ts'
 
 /** Letters needed before a detection counts: shorter texts are names, greetings and codes. Scripts without spaces carry
@@ -33,8 +35,28 @@ const alike: readonly ReadonlySet<string>[] = [
 /** A text's most likely language. Scores are computed when they are asked for, which costs as much as the guess. */
 export type Guess = { readonly language: string; readonly scores: () => Readonly<Record<string, number>> }
 
-/** The languages that eld tells apart, and the names of those it counts as one of them. */
-export const detectable: ReadonlySet<string> = new Set([...Object.values(eld.info().Languages), 'id', 'nb', 'nn', 'bs'])
+type Detector = {
+  readonly detect: (text: string) => { readonly language: string; readonly getScores: Guess['scores'] }
+  /** The languages that eld tells apart, and the names of those it counts as one of them. */
+  readonly languages: ReadonlySet<string>
+}
+
+let detector: Detector | null = null
+
+/** eld is loaded with the first text, for it takes 0.1 s; by `require`, since those who ask do not wait. */
+export function loadDetector(): Detector {
+  if (detector !== null) return detector
+  // By its path: the package has no export for `require`.
+  const path = fileURLToPath(import.meta.resolve('eld/extrasmall'))
+  const { eld }: typeof eldLibrary = createRequire(import.meta.url)(path)
+  const languages = new Set([...Object.values(eld.info().Languages), 'id', 'nb', 'nn', 'bs'])
+  detector = { detect: (text) => eld.detect(text), languages }
+  return detector
+}
+
+export function isDetectable(language: string): boolean {
+  return loadDetector().languages.has(language)
+}
 
 /** The likeliest language of the prose from `start` on; null where there is too little. */
 export function guessAt(text: string, start: number): Guess | null {
@@ -42,7 +64,7 @@ export function guessAt(text: string, start: number): Guess | null {
   const letters = prose.length - (prose.match(/[^\p{L}\p{M}]/gu)?.length ?? 0)
   const isHan = /[\u3040-\u30FF\u3400-\u9FFF\uAC00-\uD7AF]{3}/.test(prose)
   if (letters < (isHan ? minHanLetters : minLetters)) return null
-  const { language, getScores } = eld.detect(prose)
+  const { language, getScores } = loadDetector().detect(prose)
   return { language, scores: getScores }
 }
 
@@ -85,7 +107,7 @@ export function checkLanguage(
   language: string,
 ): { readonly outcome: 'same' | 'unknown' } | { readonly outcome: 'other'; readonly detected: string } {
   const guess = guessAt(text, 0)
-  if (guess === null || !detectable.has(language)) return { outcome: 'unknown' }
+  if (guess === null || !isDetectable(language)) return { outcome: 'unknown' }
   if (areAlike(language, guess.language)) return { outcome: 'same' }
   if (!isClear(guess) || !leads(guess, language)) return { outcome: 'unknown' }
   return { outcome: 'other', detected: guess.language }

@@ -1,5 +1,14 @@
 import type { ClassifiedPrompt } from '../../records/prompt.ts'
-import { areAlike, detectable, guessAt, isClear, leads, sampleLength, type Guess } from './guess-language.ts'
+import {
+  areAlike,
+  guessAt,
+  isClear,
+  isDetectable,
+  leads,
+  loadDetector,
+  sampleLength,
+  type Guess,
+} from './guess-language.ts'
 import type { Rule } from './rule.ts'
 
 const translationWords =
@@ -9,6 +18,7 @@ export const languageMismatch: Rule = {
   name: 'language-mismatch',
   version: 1,
   about: 'Finds answers in another language than the user wrote in, unless another one was asked for.',
+  load: loadDetector,
   check(input) {
     const { prompt, candidate } = input
     const asked = readPromptLanguage(prompt)
@@ -44,7 +54,7 @@ const promptLanguages = new WeakMap<ClassifiedPrompt, AskedLanguage | null>()
 function readPromptLanguage(prompt: ClassifiedPrompt): AskedLanguage | null {
   if (prompt.language !== null) {
     const given = prompt.language.toLowerCase().split(/[-_]/u)[0] ?? ''
-    return detectable.has(given) ? { language: given, scores: () => ({ [given]: 1 }), isCertain: () => true } : null
+    return isDetectable(given) ? { language: given, scores: () => ({ [given]: 1 }), isCertain: () => true } : null
   }
   const known = promptLanguages.get(prompt)
   if (known !== undefined) return known

@@ -28,5 +28,7 @@ export type Rule = {
   readonly about: string
   /** What an example labelled by people must have besides conversation and answer to try the rule on it; default: nothing. */
   readonly needs?: readonly ExampleField[]
+  /** Loads what `check` would load at its first call; a build has it before it begins, a command that checks nothing never. */
+  readonly load?: () => void
   readonly check: (input: RuleInput) => RuleFinding
 }

@@ -1,4 +1,4 @@
-import { findSensitive, maskSensitive, type SensitiveText } from './find-sensitive.ts'
+import { findSensitive, loadPhones, maskSensitive, type SensitiveText } from './find-sensitive.ts'
 import type { Rule, RuleInput } from './rule.ts'
 
 const maxListed = 10
@@ -7,6 +7,7 @@ export const secretsAndPii: Rule = {
   name: 'secrets-and-pii',
   version: 1,
   about: 'Finds keys, e-mail addresses, phone, card and account numbers the user did not supply: models memorise them.',
+  load: loadPhones,
   check(input) {
     const { candidate } = input
     const found = new Map<string, SensitiveText>()
