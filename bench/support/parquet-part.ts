@@ -5,7 +5,7 @@ import { zstdCompressSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { ShardRow } from '../../pipeline/shards/shard-writer.ts'
-import { shardWriters } from '../../pipeline/shards/writers.ts'
+import { openShardWriter } from '../../pipeline/shards/writers.ts'
 import { makeShardRows, shardColumns } from './shard-rows.ts'
 
 const [folder = '', countText = '', part = ''] = process.argv.slice(2)
@@ -16,7 +16,8 @@ const startMs = performance.now()
 const startCpu = process.cpuUsage()
 if (part === 'rows') for (const row of rows) if (row['id'] === '') throw new Error('a row without an id')
 if (part === 'parquetjs-lite' || part === 'hyparquet-writer') {
-  await shardWriters[part].writeShard(path, shardColumns, rows)
+  const { writeShard } = await openShardWriter(part)
+  await writeShard(path, shardColumns, rows)
 }
 if (part === 'bare') await writeBare([...rows])
 if (part === 'duckdb') await copyWithDuckDb()

@@ -5,6 +5,7 @@ import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
 import type { GatesOutcome } from '../gates/evaluate-gates.ts'
 import { writeGates } from '../gates/write-gates.ts'
 import { renderDataCard } from '../shards/data-card.ts'
+import type { ShardWriter } from '../shards/shard-writer.ts'
 import type { QuotaOutcome } from '../records/quota-outcome.ts'
 import type { Report, RowFacts } from '../report/report-data.ts'
 import { stages } from '../stages/index.ts'
@@ -48,6 +49,7 @@ export type CompleteBuildOptions = {
   readonly promptFiles: Readonly<Record<string, string>>
   readonly ledger: Ledger
   readonly folder: string
+  readonly writer: ShardWriter
   readonly timestamp: () => string
   /** How long this run took so far. */
   readonly measurePhases: () => Phases
@@ -104,13 +106,13 @@ export async function identify(
 
 /** Writes every file of a build into its partial folder, the manifest last. */
 export async function completeBuild(options: CompleteBuildOptions): Promise<void> {
-  const { resolved, identity, rows, facts, counts, quota, gates, calibrations, ledger, folder } = options
+  const { resolved, identity, rows, facts, counts, quota, gates, calibrations, ledger, folder, writer } = options
   const { config } = resolved
   const { buildId, digests, inputs } = identity
   const createdAt = options.timestamp()
-  const splitShards = await writeSampleShards(folder, rows, digests, config.emit)
-  const rejected = await writeRejectedShards(folder, rows, digests, config.emit)
-  const preference = options.preference && (await writePreferenceShards(folder, options.preference, config))
+  const splitShards = await writeSampleShards(folder, rows, digests, config.emit, writer)
+  const rejected = await writeRejectedShards(folder, rows, digests, config.emit, writer)
+  const preference = options.preference && (await writePreferenceShards(folder, options.preference, config, writer))
   if (config.emit.arrow) await writeArrowFiles(folder, rows, digests, config.emit)
   await writeInputs(folder, resolved, { buildId, config: inputs.config, templates: Object.keys(inputs.templates) })
   await writeFile(

@@ -12,6 +12,7 @@ import type { Rejection } from '../records/rejection.ts'
 import type { Sample } from '../records/sample.ts'
 import type { Prompt } from '../records/prompt.ts'
 import { trainerFormats } from '../shards/trainer-formats.ts'
+import { openShardWriter } from '../shards/writers.ts'
 import { evaluateGates } from '../gates/evaluate-gates.ts'
 import type { GateResult } from '../gates/gate-result.ts'
 import { digestGateInputs } from '../gates/gate-state.ts'
@@ -168,6 +169,8 @@ async function runInto(
   // Before anything is sent: a tokenizer that cannot be read should cost nothing.
   const tokenCounter =
     config.emit.tokenizer === null ? null : await openTokenCounter(config.emit.tokenizer, format, resolved.folder)
+  // What is first used after hours is loaded now all the same: by then its files may be those of another version.
+  const writer = await openShardWriter(config.emit.writer)
   for (const rule of resolved.grade.rules) rule.load?.()
   const counter = createCounter(tallyEffects(decisions))
   const tally = createRowTally(describeSettings(resolved))
@@ -335,6 +338,7 @@ async function runInto(
       promptFiles,
       ledger,
       folder: partial.path,
+      writer,
       timestamp,
       measurePhases,
     })

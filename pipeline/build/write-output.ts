@@ -5,8 +5,7 @@ import { rejectionColumns, toRejectionRow } from '../shards/rejection-columns.ts
 import { sampleColumns, toJsonLine, toShardRow } from '../shards/sample-columns.ts'
 import { trainerFormats } from '../shards/trainer-formats.ts'
 import { writeJsonLines } from '../shards/write-json-lines.ts'
-import { shardWriters } from '../shards/writers.ts'
-import type { WrittenShard } from '../shards/shard-writer.ts'
+import type { ShardWriter, WrittenShard } from '../shards/shard-writer.ts'
 import type { Rejection } from '../records/rejection.ts'
 import { splits, type Sample, type Split } from '../records/sample.ts'
 import type { SpoolTable } from '../spool/spool.ts'
@@ -63,10 +62,10 @@ export async function writeSampleShards(
   { samples }: BuildRows,
   digests: RowDigests,
   emit: BuildConfig['emit'],
+  writer: ShardWriter,
 ): Promise<readonly SplitShards[]> {
   const format = trainerFormats[emit.format]
   const columns = sampleColumns(format, emit.tokenizer === null ? 'uncounted' : 'tokens')
-  const writer = shardWriters[emit.writer]
   const written: SplitShards[] = []
   for (const [category, digest] of digests.categories) {
     for (const split of splits) {
@@ -97,9 +96,9 @@ export async function writeRejectedShards(
   { rejections }: BuildRows,
   digests: RowDigests,
   emit: BuildConfig['emit'],
+  writer: ShardWriter,
 ): Promise<readonly ListedShard[]> {
   const plan = planShards('rejected', 'rejected', rejections.count(), emit.rowsPerShard, 'parquet')
-  const writer = shardWriters[emit.writer]
   return await writeShards(folder, plan, rejections.read(), (path, part) =>
     writer.writeShard(
       path,

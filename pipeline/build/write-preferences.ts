@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import type { PreferencePair } from '../records/preference-pair.ts'
 import type { Sample } from '../records/sample.ts'
 import { preferenceColumns, toPreferenceLine, toPreferenceRow } from '../shards/preference-columns.ts'
+import type { ShardWriter } from '../shards/shard-writer.ts'
 import { findFormatConflict, trainerFormats } from '../shards/trainer-formats.ts'
 import { writeJsonLines } from '../shards/write-json-lines.ts'
-import { shardWriters } from '../shards/writers.ts'
 import type { SpoolTable } from '../spool/spool.ts'
 import { pairPreferences, type PairContext, type PairHurdle } from '../stages/emit/pair-preferences.ts'
 import { planShards } from '../stages/emit/plan-shards.ts'
@@ -63,10 +63,10 @@ export async function writePreferenceShards(
   folder: string,
   { pairs, counts }: PreferenceRows,
   { emit }: ResolvedBuild['config'],
+  writer: ShardWriter,
 ): Promise<WrittenPreferences> {
   const format = trainerFormats[emit.format]
   const columns = preferenceColumns(format)
-  const writer = shardWriters[emit.writer]
   const digests = digestPairs(pairs)
   const written: SplitShards[] = []
   for (const [category, digest] of digests) {

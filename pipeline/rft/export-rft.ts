@@ -11,7 +11,7 @@ import { splits, type Split } from '../records/sample.ts'
 import { UserError } from '../records/user-error.ts'
 import { writeJsonLines } from '../shards/write-json-lines.ts'
 import { writeThenRename } from '../shards/write-then-rename.ts'
-import { shardWriters } from '../shards/writers.ts'
+import { openShardWriter } from '../shards/writers.ts'
 import { splitOf } from '../stages/emit/split-of.ts'
 import { checkExport, exportJudge, type ExportedJudge } from './exported-judge.ts'
 import { renderJudgeRequests } from './judge-requests.ts'
@@ -106,6 +106,7 @@ async function writeItems(
     check(item)
     counts[sideOf(item)] += 1
   }
+  const writer = await openShardWriter(config.emit.writer)
   const files: RftFile[] = []
   for (const split of splits.filter((split) => counts[split] > 0)) {
     const chosen = async function* <T>(as: (item: RftItem) => T): AsyncGenerator<T> {
@@ -113,7 +114,6 @@ async function writeItems(
     }
     const [lines, shard] = [`${split}.jsonl`, `${split}.parquet`]
     files.push({ path: lines, ...(await writeJsonLines(join(folder, lines), chosen(JSON.stringify))) })
-    const writer = shardWriters[config.emit.writer]
     files.push({ path: shard, ...(await writer.writeShard(join(folder, shard), rftColumns, chosen(toRftRow))) })
   }
   return files

@@ -1,10 +1,13 @@
-import { hyparquetZstdWriter } from './hyparquet-zstd-writer.ts'
-import { parquetjsLiteWriter } from './parquetjs-lite-writer.ts'
 import type { ShardWriter } from './shard-writer.ts'
 
-export const writerNames = ['parquetjs-lite', 'hyparquet-writer'] as const
+export const writerNames = ['parquetjs-lite', 'hyparquet-writer'] as const satisfies readonly ShardWriter['name'][]
 
-export const shardWriters: Readonly<Record<ShardWriter['name'], ShardWriter>> = {
-  'parquetjs-lite': parquetjsLiteWriter,
-  'hyparquet-writer': hyparquetZstdWriter,
+/** The writer of a name; only its library is loaded. */
+export async function openShardWriter(name: ShardWriter['name']): Promise<ShardWriter> {
+  switch (name) {
+    case 'parquetjs-lite':
+      return (await import('./parquetjs-lite-writer.ts')).parquetjsLiteWriter
+    case 'hyparquet-writer':
+      return (await import('./hyparquet-zstd-writer.ts')).hyparquetZstdWriter
+  }
 }

@@ -9,7 +9,7 @@ import { preferenceColumns } from '../../pipeline/shards/preference-columns.ts'
 import { readShard } from '../../pipeline/shards/read-shard.ts'
 import type { ShardRow } from '../../pipeline/shards/shard-writer.ts'
 import { trainerFormats } from '../../pipeline/shards/trainer-formats.ts'
-import { shardWriters } from '../../pipeline/shards/writers.ts'
+import { openShardWriter } from '../../pipeline/shards/writers.ts'
 import type { ChatBody, ChatServer, Scripted } from '../support/chat-server.ts'
 import { createPlayModel } from '../support/play-model.ts'
 import { buildWhole, createFolder, createProject, digestShards, runProject, startServer } from './build-project.ts'
@@ -130,7 +130,8 @@ test.for([
   const rows = await Array.fromAsync(readShard(join(path, shard.path)))
   const columns = preferenceColumns(trainerFormats.messages)
   const spoilt = rows.map((row, n) => (n === 0 ? spoil(row) : row))
-  const written = await shardWriters['parquetjs-lite'].writeShard(join(path, shard.path), columns, spoilt)
+  const { writeShard } = await openShardWriter('parquetjs-lite')
+  const written = await writeShard(join(path, shard.path), columns, spoilt)
   const shards = manifest.preference.shards.map((one) => (one === shard ? { ...one, ...written } : one))
   const changed = { ...manifest, preference: { ...manifest.preference, shards } }
   await writeFile(join(path, 'manifest.json'), JSON.stringify(changed))

@@ -16,6 +16,7 @@ import {
 import { buildConfigSchema } from '../../pipeline/config/build-config.ts'
 import type { Rejection } from '../../pipeline/records/rejection.ts'
 import type { Sample } from '../../pipeline/records/sample.ts'
+import { openShardWriter } from '../../pipeline/shards/writers.ts'
 import { openSpool } from '../../pipeline/spool/spool.ts'
 
 export type HandMadeBuild = {
@@ -51,8 +52,9 @@ export async function writeHandMadeBuild(folder: string, build: HandMadeBuild): 
   }
   for (const _ of prompts) counter.countGradedPrompt(0)
   const digests = digestRows(rows)
-  const shards = await writeSampleShards(folder, rows, digests, emit)
-  const rejected = await writeRejectedShards(folder, rows, digests, emit)
+  const writer = await openShardWriter(emit.writer)
+  const shards = await writeSampleShards(folder, rows, digests, emit, writer)
+  const rejected = await writeRejectedShards(folder, rows, digests, emit, writer)
   spool.close()
   const spend = {
     answers: 0,

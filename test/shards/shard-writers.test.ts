@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readShard } from '../../pipeline/shards/read-shard.ts'
 import type { ShardColumn, ShardRow } from '../../pipeline/shards/shard-writer.ts'
-import { shardWriters, writerNames } from '../../pipeline/shards/writers.ts'
+import { openShardWriter, writerNames } from '../../pipeline/shards/writers.ts'
 import { asDuckdbJson, oddColumns, oddRows } from './odd-rows.ts'
 import { queryDuckdb } from './query-duckdb.ts'
 import { collect, withTemporaryFolder } from './temporary-folder.ts'
@@ -26,9 +26,9 @@ async function* streamRows(): AsyncGenerator<ShardRow> {
   for (const row of oddRows) yield row
 }
 
-describe.each(writerNames)('%s', (name) => {
-  const { writeShard } = shardWriters[name]
+const writers = await Promise.all(writerNames.map(openShardWriter))
 
+describe.each(writers)('$name', ({ name, writeShard }) => {
   test('gives odd rows back as they were, to hyparquet and to DuckDB', async () => {
     await withTemporaryFolder(async (folder) => {
       const path = join(folder, 'odd.parquet')

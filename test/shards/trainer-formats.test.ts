@@ -8,7 +8,7 @@ import { readShard } from '../../pipeline/shards/read-shard.ts'
 import { rejectionColumns, toRejectionRow } from '../../pipeline/shards/rejection-columns.ts'
 import { sampleColumns, toJsonLine, toShardRow } from '../../pipeline/shards/sample-columns.ts'
 import { findFormatConflict, trainerFormatNames, trainerFormats } from '../../pipeline/shards/trainer-formats.ts'
-import { shardWriters, writerNames } from '../../pipeline/shards/writers.ts'
+import { openShardWriter, writerNames } from '../../pipeline/shards/writers.ts'
 import { listFormatCases, readRendered, readSample, renderAllFormats } from './format-cases.ts'
 import { collect, withTemporaryFolder } from './temporary-folder.ts'
 
@@ -26,7 +26,8 @@ describe.each(trainerFormatNames)('%s', (name) => {
       const path = join(folder, 'x.parquet')
       const sample = await readSample('multi-turn-with-system')
       const row = toShardRow(sample, format, 'build-1')
-      await shardWriters[writer].writeShard(path, sampleColumns(format), [row])
+      const { writeShard } = await openShardWriter(writer)
+      await writeShard(path, sampleColumns(format), [row])
       const [back] = await collect(readShard(path))
       expect(back).toEqual(createRowCheck(sampleColumns(format))(row, 1))
       expect(Object.keys(back ?? {})).toEqual(Object.keys(row))
@@ -95,7 +96,8 @@ test('a rejected row with lone surrogates can be written, and every nullable fie
   }
   await withTemporaryFolder(async (folder) => {
     const path = join(folder, 'rejected.parquet')
-    await shardWriters['parquetjs-lite'].writeShard(path, rejectionColumns, [toRejectionRow(rejection, 'build-1')])
+    const { writeShard } = await openShardWriter('parquetjs-lite')
+    await writeShard(path, rejectionColumns, [toRejectionRow(rejection, 'build-1')])
     const [back] = await collect(readShard(path))
     expect(back).toMatchObject({ detail: 'expected JSON, got \uFFFD', evidence: ['{"prompt": "\uFFFD'], reward: null })
     expect(back?.['verdicts']).toContain('"grader":"odd \uFFFD"')
