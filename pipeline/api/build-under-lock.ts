@@ -1,6 +1,7 @@
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import type { BuildResult, PhaseEnd } from '../build/run-build.ts'
 import {
+  describeBudget,
   describeEnd,
   describeError,
   describeResult,
@@ -13,7 +14,7 @@ import type { LocatedBuild } from '../cli/open-build.ts'
 import { openTelemetry, type OpenTelemetry } from '../cli/open-telemetry.ts'
 import { openStatusFile } from '../cli/status-file.ts'
 import { writeMetricsFile } from '../cli/write-metrics-file.ts'
-import type { BudgetState, Caps } from '../models/budget.ts'
+import type { Caps } from '../models/budget.ts'
 import type { RunEnd, RunSurroundings } from './run-to-status.ts'
 import { runWithStore, type BuildRun, type RunSettings } from './run-with-store.ts'
 
@@ -83,7 +84,7 @@ function describeRun(
   caps: Caps,
   wasSignalled: boolean,
 ): EndFacts {
-  const spent = { budget: budget === null ? null : describeBudget(caps, budget), batches, retries }
+  const spent = { budget: describeBudget(caps, budget), batches, retries }
   if (result === 'interrupted')
     return { ...interrupted('stopped while reading the prompts; nothing was sent'), ...spent }
   const isWhole = result.status !== 'incomplete'
@@ -105,10 +106,6 @@ function interrupted(message: string): EndFacts {
 
 function describeGates(results: BuildResult['gates']): BuildStatus['gates'] {
   return results?.map(({ gate, status, summary, findings }) => ({ gate, status, summary, findings })) ?? null
-}
-
-function describeBudget(caps: Caps, { spent, assumed, overshoot }: BudgetState): NonNullable<BuildStatus['budget']> {
-  return { ...caps, spent, assumed, overshoot }
 }
 
 function describePhase({ phase, durationMs, counts, ledger }: PhaseEnd): Record<string, unknown> {

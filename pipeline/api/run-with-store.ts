@@ -15,7 +15,7 @@ import { openDecisions } from '../cli/open-decisions.ts'
 import { findEarlierBuild } from '../cli/open-build.ts'
 import { openRunner, type RunnerOptions } from '../cli/open-runner.ts'
 import { openAnswerStore } from '../cli/open-store.ts'
-import type { Interruption } from '../cli/signals.ts'
+import { isAbort, type Interruption } from '../cli/signals.ts'
 import { createPriceLookup } from '../config/price-table.ts'
 import type { BudgetState } from '../models/budget.ts'
 import { checkPlan, readPlan } from '../plan/check-plan.ts'
@@ -162,8 +162,4 @@ function checkRetrying({ kind, retryFailed }: RunSettings): void {
     remedy:
       'Asking again sends requests. Leave out --offline, or --retry-failed: what was asked again before counts offline too.',
   })
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError'
 }

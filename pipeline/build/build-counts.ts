@@ -1,9 +1,8 @@
 import type { DecisionEffect, EffectTally } from '../decisions/decision-effects.ts'
 import { rejectionStages, type Rejection } from '../records/rejection.ts'
+import { flattenCounts, type RejectionCounts } from '../records/rejection-counts.ts'
 import type { Sample } from '../records/sample.ts'
-
-/** Stage to reason code to rows. */
-export type RejectionCounts = Readonly<Record<string, Readonly<Record<string, number>>>>
+import { readJudging } from '../records/verdict.ts'
 
 export type BuildCounts = {
   /** Rows that the importers read; one may expand to several prompts. */
@@ -46,9 +45,9 @@ export function createCounter(effects: EffectTally): Counter {
   let judged = 0
   let ungraded = 0
   const countJudged = ({ verdicts }: Pick<Rejection, 'verdicts'>): void => {
-    const ofJudges = verdicts.filter((verdict) => verdict.kind === 'judge')
-    if (ofJudges.length > 0) judged += 1
-    if (ofJudges.some((verdict) => verdict.status === 'ungraded')) ungraded += 1
+    const { isJudged, isUngraded } = readJudging(verdicts)
+    if (isJudged) judged += 1
+    if (isUngraded) ungraded += 1
   }
   return {
     countRow: () => void (plain.rowsRead += 1),
@@ -112,7 +111,7 @@ export function findImbalances(counts: BuildCounts): readonly string[] {
 }
 
 export function sum(counts: RejectionCounts): number {
-  return Object.values(counts).reduce((all, codes) => all + Object.values(codes).reduce((a, b) => a + b, 0), 0)
+  return flattenCounts(counts).reduce((all, { count }) => all + count, 0)
 }
 
 function increment(counts: Map<string, number>, key: string): void {

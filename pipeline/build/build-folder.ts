@@ -70,16 +70,19 @@ export async function startPartialBuild(home: string, isWhole: IsWhole = isWhole
 
 /** Writes a JSON file whole or not at all. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
+  await orFolderError(path, () => writeWhole(path, `${JSON.stringify(value, null, 2)}\n`))
+}
+
+/** Writes a file whole or not at all, by a hidden name beside it. */
+export async function writeWhole(path: string, text: string): Promise<void> {
   const temporary = join(dirname(path), nameScratch())
-  await orFolderError(path, async () => {
-    try {
-      await writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`)
-      await rename(temporary, path)
-    } catch (error) {
-      await rm(temporary, { force: true })
-      throw error
-    }
-  })
+  try {
+    await writeFile(temporary, text)
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
 }
 
 const heldPrefix = 'held-'

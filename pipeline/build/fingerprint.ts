@@ -3,17 +3,18 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { noRetries } from '../answers/attempts.ts'
-import { findFiles } from '../importers/find-files.ts'
 import { writeJson } from './build-folder.ts'
 import { decisionEffects } from '../decisions/decision-effects.ts'
 import { identifyGraders } from './calibration-gate.ts'
 import type { BuildCounts } from './build-counts.ts'
 import { identifyConfig } from './config-identity.ts'
 import { digestFile, digestSources } from './digest-file.ts'
+import { digestInputFiles } from './digest-input-files.ts'
 import { judges } from '../graders/judges/index.ts'
 import { rules } from '../graders/rules/index.ts'
 import type { Spec } from '../guidance/spec.ts'
 import type { Manifest } from './manifest.ts'
+import { parseJson } from '../records/parse-json.ts'
 import { readWholeBuild } from './read-whole-build.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
 import { digestTokenizerFiles } from '../tokens/tokenizer-files.ts'
@@ -73,12 +74,7 @@ export async function digestInputs(
   { storeId, decisions, retries, regrade }: BuildState,
 ): Promise<BuildInputs> {
   const { config, specs, templates, folder } = resolved
-  const files: Record<string, string> = {}
-  for (const source of [...config.sources, ...config.evaluations]) {
-    for (const { name, path } of await findFiles([source.path].flat(), folder)) {
-      files[`${source.name}: ${name}`] = await digestFile(path)
-    }
-  }
+  const files = await digestInputFiles([...config.sources, ...config.evaluations], folder)
   for (const [name, digest] of Object.entries(await digestTokenizerFiles(config.emit.tokenizer, folder))) {
     files[`${tokenizerPrefix}${name}`] = digest
   }
@@ -155,7 +151,9 @@ export async function findUnchangedBuild(
   home: string,
   current: string,
 ): Promise<Pick<Manifest, 'buildId' | 'counts' | 'quota'> | null> {
-  const mark = markSchema.safeParse(await readMark(join(home, markName)))
+  // One that is missing or was cut short by a power loss is no mark.
+  const text = await readFile(join(home, markName), 'utf8').catch(() => '')
+  const mark = markSchema.safeParse(parseJson(text))
   if (!mark.success || mark.data.fingerprint !== current) return null
   const manifest = await readWholeBuild(join(home, 'latest'))
   if (manifest?.buildId !== mark.data.buildId) return null
@@ -163,14 +161,5 @@ export async function findUnchangedBuild(
     buildId: manifest.buildId,
     quota: manifest.quota,
     counts: { ...manifest.counts, decisions: mark.data.decisions },
-  }
-}
-
-/** A mark that is missing or was cut short by a power loss is no mark. */
-async function readMark(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'))
-  } catch {
-    return null
   }
 }

@@ -1,9 +1,8 @@
+import { counts, type Cell } from '../quota/quota-lines.ts'
 import type { QuotaOutcome } from '../records/quota-outcome.ts'
 
-type CountedRow = { readonly category: string; readonly intent: string; readonly mode: string }
-
 export type QuotaRecount = {
-  readonly see: (row: CountedRow) => void
+  readonly see: (row: Cell) => void
   /** Lines that have other rows than the manifest says, or more than they asked for. */
   readonly findProblems: () => readonly string[]
 }
@@ -13,7 +12,7 @@ export function recountQuota(outcome: QuotaOutcome | null): QuotaRecount {
   const lines = (outcome?.lines ?? []).map((line) => ({ line, rows: 0 }))
   return {
     see(row) {
-      for (const counted of lines) if (isIn(row, counted.line.where)) counted.rows += 1
+      for (const counted of lines) if (counts(counted.line, row)) counted.rows += 1
     },
     findProblems: () =>
       lines.flatMap(({ line: { name, asked, got }, rows }) => [
@@ -21,8 +20,4 @@ export function recountQuota(outcome: QuotaOutcome | null): QuotaRecount {
         ...(rows > asked ? [`quota: expected at most ${asked} rows of ${name}, got ${rows}`] : []),
       ]),
   }
-}
-
-function isIn(row: CountedRow, where: QuotaOutcome['lines'][number]['where']): boolean {
-  return (['category', 'intent', 'mode'] as const).every((name) => where[name]?.includes(row[name]) ?? true)
 }

@@ -4,6 +4,7 @@ import { createAttempts, type Attempts } from '../answers/attempts.ts'
 import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
 import { tallyEffects } from '../decisions/decision-effects.ts'
 import type { StandingDecisions } from '../decisions/standing-decisions.ts'
+import { defaultRowsInFlight } from '../config/model-config.ts'
 import { createPromptPool } from '../quota/prompt-pool.ts'
 import { createStoredModelPort, type ReplyObserver } from '../models/stored-model-port.ts'
 import type { GradedPrompt, RegradedPrompt } from '../records/grading.ts'
@@ -236,7 +237,7 @@ async function runInto(
         report()
       },
       takesPartialPrompts: false,
-      rowsInFlight: config.rowsInFlight ?? defaultRowsInFlight(resolved),
+      rowsInFlight: config.rowsInFlight ?? defaultRowsInFlight(config.models),
     }
     const regrade = await openRegrading(resolved, {
       regrade: dependencies.regrade,
@@ -354,10 +355,4 @@ async function runInto(
     await models.settle()
     spool.close()
   }
-}
-
-/** Enough rows to fill every model's queue, and half again so that a queue never runs dry. */
-function defaultRowsInFlight({ config }: ResolvedBuild): number {
-  const concurrency = Object.values(config.models).reduce((most, model) => Math.max(most, model.concurrency), 1)
-  return Math.ceil(concurrency * 1.5)
 }

@@ -6,6 +6,8 @@ import type { Manifest } from './manifest.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
 
 export const inputsFolder = 'inputs'
+/** As a manifest lists it. */
+export const inputsConfig = `${inputsFolder}/config.yaml`
 
 const configSchema = z.record(z.string(), z.json())
 

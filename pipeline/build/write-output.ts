@@ -5,7 +5,7 @@ import { rejectionColumns, toRejectionRow } from '../shards/rejection-columns.ts
 import { sampleColumns, toJsonLine, toShardRow } from '../shards/sample-columns.ts'
 import { trainerFormats } from '../shards/trainer-formats.ts'
 import { writeJsonLines } from '../shards/write-json-lines.ts'
-import type { ShardWriter, WrittenShard } from '../shards/shard-writer.ts'
+import type { ShardColumn, ShardRow, ShardWriter, WrittenShard } from '../shards/shard-writer.ts'
 import type { Rejection } from '../records/rejection.ts'
 import { splits, type Sample, type Split } from '../records/sample.ts'
 import type { SpoolTable } from '../spool/spool.ts'
@@ -35,18 +35,21 @@ export type RowDigests = {
 
 /** Digests of all rows, so that the build's identity is known before its first file is written. */
 export function digestRows({ samples, rejections }: BuildRows): RowDigests {
-  const hashes = new Map<string, ReturnType<typeof createHash>>()
-  for (const sample of samples.read()) {
-    const digest = hashes.get(sample.category) ?? createHash('sha256')
-    hashes.set(sample.category, digest)
-    digest.update(`${JSON.stringify(sample)}\n`)
-  }
   const rejected = createHash('sha256')
   for (const rejection of rejections.read()) rejected.update(`${JSON.stringify(rejection)}\n`)
-  return {
-    categories: new Map([...hashes].map(([category, digest]) => [category, digest.digest('hex')])),
-    rejected: rejected.digest('hex'),
+  return { categories: digestCategories(samples, ({ category }) => category), rejected: rejected.digest('hex') }
+}
+
+/** Category to the digest of its rows. */
+export function digestCategories<T>(rows: SpoolTable<T>, categoryOf: (row: T) => string): ReadonlyMap<string, string> {
+  const hashes = new Map<string, ReturnType<typeof createHash>>()
+  for (const row of rows.read()) {
+    const category = categoryOf(row)
+    const digest = hashes.get(category) ?? createHash('sha256')
+    hashes.set(category, digest)
+    digest.update(`${JSON.stringify(row)}\n`)
   }
+  return new Map([...hashes].map(([category, digest]) => [category, digest.digest('hex')]))
 }
 
 export function identifyBuild(inputs: readonly string[], { categories, rejected }: RowDigests): string {
@@ -56,33 +59,60 @@ export function identifyBuild(inputs: readonly string[], { categories, rejected 
 export type ListedShard = WrittenShard & { readonly path: string }
 export type SplitShards = { readonly category: string; readonly split: Split; readonly shards: readonly ListedShard[] }
 
-/** Writes every training shard below `folder`, each read back before it gets its name. */
+/** Writes data/<category>/<split>-*. */
 export async function writeSampleShards(
   folder: string,
   { samples }: BuildRows,
-  digests: RowDigests,
+  { categories }: RowDigests,
   emit: BuildConfig['emit'],
   writer: ShardWriter,
 ): Promise<readonly SplitShards[]> {
   const format = trainerFormats[emit.format]
   const columns = sampleColumns(format, emit.tokenizer === null ? 'uncounted' : 'tokens')
+  const form: RowForm<Sample> = {
+    columns,
+    toRow: (sample, buildId) => toShardRow(sample, format, buildId),
+    toLine: (sample) => toJsonLine(sample, format),
+  }
+  return await writeSplitShards(folder, 'data', { rows: samples, digests: categories, form }, emit, writer)
+}
+
+/** How rows of a kind are written: as Parquet, or as JSON lines where the trainer format is of these. */
+export type RowForm<T> = {
+  readonly columns: readonly ShardColumn[]
+  readonly toRow: (row: T, buildId: string) => ShardRow
+  readonly toLine: (row: T) => string
+}
+
+export type CategoryRows<T> = {
+  /** By `<category>/<split>/`. */
+  readonly rows: SpoolTable<T>
+  /** Of each category that has rows. */
+  readonly digests: ReadonlyMap<string, string>
+  readonly form: RowForm<T>
+}
+
+/** Writes <home>/<category>/<split>-* below a build's folder, each file read back before it gets its name. */
+export async function writeSplitShards<T>(
+  folder: string,
+  home: 'data' | 'preference',
+  { rows, digests, form }: CategoryRows<T>,
+  emit: BuildConfig['emit'],
+  writer: ShardWriter,
+): Promise<readonly SplitShards[]> {
+  const { fileKind } = trainerFormats[emit.format]
   const written: SplitShards[] = []
-  for (const [category, digest] of digests.categories) {
+  for (const [category, digest] of digests) {
     for (const split of splits) {
       const prefix = `${category}/${split}/`
-      const total = samples.count(prefix)
-      const plan = planShards(`data/${category}`, split, total, emit.rowsPerShard, format.fileKind)
-      const rows = samples.read({ prefix })
-      const shards = await writeShards(folder, plan, rows, (path, part) =>
-        format.fileKind === 'jsonl'
-          ? writeJsonLines(
-              path,
-              part.map((sample) => toJsonLine(sample, format)),
-            )
+      const plan = planShards(`${home}/${category}`, split, rows.count(prefix), emit.rowsPerShard, fileKind)
+      const shards = await writeShards(folder, plan, rows.read({ prefix }), (path, part) =>
+        fileKind === 'jsonl'
+          ? writeJsonLines(path, part.map(form.toLine))
           : writer.writeShard(
               path,
-              columns,
-              part.map((sample) => toShardRow(sample, format, digest)),
+              form.columns,
+              part.map((row) => form.toRow(row, digest)),
             ),
       )
       if (shards.length > 0) written.push({ category, split, shards })
@@ -136,7 +166,7 @@ export async function writeArrowFiles(
 }
 
 /** Deals rows to the planned files in order. */
-export async function writeShards<T>(
+async function writeShards<T>(
   folder: string,
   plan: readonly PlannedShard[],
   rows: IteratorObject<T>,

@@ -1,17 +1,21 @@
-import { createHash } from 'node:crypto'
 import type { PreferencePair } from '../records/preference-pair.ts'
 import type { Sample } from '../records/sample.ts'
 import { preferenceColumns, toPreferenceLine, toPreferenceRow } from '../shards/preference-columns.ts'
 import type { ShardWriter } from '../shards/shard-writer.ts'
 import { findFormatConflict, trainerFormats } from '../shards/trainer-formats.ts'
-import { writeJsonLines } from '../shards/write-json-lines.ts'
 import type { SpoolTable } from '../spool/spool.ts'
 import { pairPreferences, type PairContext, type PairHurdle } from '../stages/emit/pair-preferences.ts'
-import { planShards } from '../stages/emit/plan-shards.ts'
 import type { TokenCounter } from '../tokens/open-token-counter.ts'
 import type { Manifest } from './manifest.ts'
 import type { ResolvedBuild } from './resolve-build.ts'
-import { sampleKey, writeShards, type BuildRows, type SplitShards } from './write-output.ts'
+import {
+  digestCategories,
+  sampleKey,
+  writeSplitShards,
+  type BuildRows,
+  type RowForm,
+  type SplitShards,
+} from './write-output.ts'
 
 export type PreferenceRows = {
   readonly pairs: SpoolTable<PreferencePair>
@@ -58,7 +62,7 @@ export type WrittenPreferences = {
   readonly splits: readonly SplitShards[]
 }
 
-/** Writes preference/<category>/<split>-*, each file read back before it gets its name. */
+/** Writes preference/<category>/<split>-*. */
 export async function writePreferenceShards(
   folder: string,
   { pairs, counts }: PreferenceRows,
@@ -66,39 +70,13 @@ export async function writePreferenceShards(
   writer: ShardWriter,
 ): Promise<WrittenPreferences> {
   const format = trainerFormats[emit.format]
-  const columns = preferenceColumns(format)
-  const digests = digestPairs(pairs)
-  const written: SplitShards[] = []
-  for (const [category, digest] of digests) {
-    for (const split of ['train', 'validation'] as const) {
-      const prefix = `${category}/${split}/`
-      const plan = planShards(`preference/${category}`, split, pairs.count(prefix), emit.rowsPerShard, format.fileKind)
-      const shards = await writeShards(folder, plan, pairs.read({ prefix }), (path, part) =>
-        format.fileKind === 'jsonl'
-          ? writeJsonLines(
-              path,
-              part.map((pair) => toPreferenceLine(pair, format)),
-            )
-          : writer.writeShard(
-              path,
-              columns,
-              part.map((pair) => toPreferenceRow(pair, format, digest)),
-            ),
-      )
-      if (shards.length > 0) written.push({ category, split, shards })
-    }
+  const digests = digestCategories(pairs, ({ chosen }) => chosen.category)
+  const form: RowForm<PreferencePair> = {
+    columns: preferenceColumns(format),
+    toRow: (pair, buildId) => toPreferenceRow(pair, format, buildId),
+    toLine: (pair) => toPreferenceLine(pair, format),
   }
-  const shards = written.flatMap((one) => one.shards)
-  return { manifest: { categories: Object.fromEntries(digests), shards, ...counts }, splits: written }
-}
-
-function digestPairs(pairs: SpoolTable<PreferencePair>): ReadonlyMap<string, string> {
-  const hashes = new Map<string, ReturnType<typeof createHash>>()
-  for (const pair of pairs.read()) {
-    const { category } = pair.chosen
-    const digest = hashes.get(category) ?? createHash('sha256')
-    hashes.set(category, digest)
-    digest.update(`${JSON.stringify(pair)}\n`)
-  }
-  return new Map([...hashes].map(([category, digest]) => [category, digest.digest('hex')]))
+  const splits = await writeSplitShards(folder, 'preference', { rows: pairs, digests, form }, emit, writer)
+  const shards = splits.flatMap((one) => one.shards)
+  return { manifest: { categories: Object.fromEntries(digests), shards, ...counts }, splits }
 }

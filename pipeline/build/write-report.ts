@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
 import { reportSchema, reportVersion, type Report, type RowFacts, type StepSpend } from '../report/report-data.ts'
 import { describeSettings } from './report-settings.ts'
+import { parseJson } from '../records/parse-json.ts'
 import { summarise } from '../report/summarise.ts'
 import { writeJson } from './build-folder.ts'
 import type { BuildCounts } from './build-counts.ts'
@@ -98,15 +99,6 @@ async function readPrevious(home: string): Promise<Report['previous']> {
   if (!read.success) return null
   const { buildId, run } = read.data
   return { buildId, createdAt: run.createdAt, summary: summarise(read.data) }
-}
-
-/** Text that is no JSON is no report. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 function describeTrust(found: readonly FoundCalibration[]): Report['trust'] {

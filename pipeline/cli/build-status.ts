@@ -117,6 +117,16 @@ export const nothingBuilt = {
   retries: null,
 } as const
 
+/** What a run spent of its caps; null without one. */
+export function describeBudget(
+  { maxCostUsd, maxTokens }: Caps,
+  budget: Pick<BudgetState, 'spent' | 'assumed' | 'overshoot'> | null,
+): BuildStatus['budget'] {
+  if (budget === null) return null
+  const { spent, assumed, overshoot } = budget
+  return { maxCostUsd, maxTokens, spent, assumed, overshoot }
+}
+
 /** The status of a run that ended in an error, as far as it is known. */
 export function describeError(error: unknown): EndFacts {
   const isUserError = error instanceof UserError

@@ -4,7 +4,7 @@ import { examinePostgres } from '../answers/postgres-database.ts'
 import { readUrlVariable } from '../answers/store-address.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import { listPrices } from '../config/price-table.ts'
-import type { ModelConfig } from '../config/model-config.ts'
+import { listAddresses, type ModelConfig } from '../config/model-config.ts'
 import { checkFolder } from '../doctor/check-folder.ts'
 import { checkModel, type CheckedModel } from '../doctor/check-model.ts'
 import { ok, problem, warning, type Finding } from '../doctor/finding.ts'
@@ -38,7 +38,7 @@ export async function examine(resolved: ResolvedBuild, options: ExamineOptions):
   let requests = 0
   for (const [name, settings] of Object.entries(config.models)) {
     findings.push(describePrice(name, settings))
-    for (const model of listAddresses(resolved, name, settings)) {
+    for (const model of listChecks(resolved, name, settings)) {
       const key = readKey(model, name)
       if (typeof key === 'object' && key !== null) findings.push(key)
       else {
@@ -91,14 +91,14 @@ function describePrice(name: string, settings: ModelConfig): Finding {
   return warning(check, `price: not known for ${settings.model}`, `Set models.${name}.price, or costs are not counted.`)
 }
 
-function listAddresses({ config }: ResolvedBuild, name: string, settings: ModelConfig): readonly CheckedModel[] {
-  const { baseUrl, apiKeyEnv, mirrors, model, parameters, structuredOutput } = settings
+function listChecks({ config }: ResolvedBuild, name: string, settings: ModelConfig): readonly CheckedModel[] {
+  const { model, parameters, structuredOutput } = settings
   const needsReasoning = config.generate.reasoning === 'native' && config.generate.model === name
-  return [{ baseUrl, apiKeyEnv }, ...mirrors].map((address, n) => ({
+  return listAddresses(settings).map(({ baseUrl, apiKeyEnv }, n) => ({
     check: n === 0 ? `model ${name}` : `model ${name}, mirror ${n}`,
-    role: { endpoint: normaliseEndpoint(address.baseUrl), model, parameters, structuredOutput },
+    role: { endpoint: normaliseEndpoint(baseUrl), model, parameters, structuredOutput },
     needsReasoning,
-    variable: address.apiKeyEnv === undefined ? apiKeyEnv : address.apiKeyEnv,
+    variable: apiKeyEnv,
   }))
 }
 

@@ -1,5 +1,5 @@
 import type { BuildConfig } from '../config/build-config.ts'
-import type { ModelConfig } from '../config/model-config.ts'
+import { listAddresses, type ModelConfig } from '../config/model-config.ts'
 import type { Executor } from '../executors/executor.ts'
 import { createLiveExecutor, type Lane } from '../executors/live.ts'
 import { normaliseEndpoint } from '../models/model-role.ts'
@@ -106,13 +106,12 @@ export function openProvider(
   cap: { readonly budget: Budget; readonly tariff: Tariff } | null,
   { drain, onHopeless, note, decorate = (provider) => provider, env }: ProviderSurroundings,
 ): OpenProvider {
-  const { model, baseUrl, apiKeyEnv, mirrors, concurrency, timeoutSeconds, maxTries, limits } = settings
-  const addresses = [{ baseUrl, apiKeyEnv }, ...mirrors].map((address) => {
-    const endpoint = normaliseEndpoint(address.baseUrl)
-    const variable = address.apiKeyEnv === undefined ? apiKeyEnv : address.apiKeyEnv
+  const { model, concurrency, timeoutSeconds, maxTries, limits } = settings
+  const addresses = listAddresses(settings).map(({ baseUrl, apiKeyEnv }) => {
+    const endpoint = normaliseEndpoint(baseUrl)
     const provider = createOpenAiProvider({
       endpoint,
-      apiKey: readApiKey(variable, name, env),
+      apiKey: readApiKey(apiKeyEnv, name, env),
       timeoutMs: timeoutSeconds * 1000,
     })
     const capped = cap === null ? provider : withBudget(provider, cap.budget, cap.tariff, drain)

@@ -1,4 +1,5 @@
 import { isAbsolute, relative } from 'node:path'
+import type { Totals } from '../build/ledger.ts'
 import type { GateResult } from '../gates/gate-result.ts'
 import type { BuildStatus } from './build-status.ts'
 import { renderBatches } from './describe-batches.ts'
@@ -29,12 +30,8 @@ export function renderStatus(status: BuildStatus, workingFolder: string): string
     lines.push('requests    none: nothing that the build depends on has changed')
   } else if (requests !== null) {
     const { run, build } = requests
-    const cost =
-      run.withoutPrice > 0
-        ? `$${run.costUsd.toFixed(4)} + ${run.withoutPrice} answers without a price`
-        : `$${run.costUsd.toFixed(4)}`
     lines.push(
-      `requests    ${requests.reused} reused · ${run.answers} sent${requests.unavailable > 0 ? ` · ${requests.unavailable} unanswered` : ''} · ${cost}`,
+      `requests    ${renderRequests(requests)}`,
       `tokens      ${build.promptTokens} in, ${build.completionTokens} out behind this build; ${run.promptTokens} in, ${run.completionTokens} out paid in this run`,
     )
   }
@@ -61,6 +58,12 @@ export function renderCodes(codes: Readonly<Record<string, number>>): string {
   return Object.entries(codes)
     .map(([code, count]) => `${code} ${count}`)
     .join(', ')
+}
+
+export function renderRequests({ reused, unavailable, run }: Readonly<Totals>): string {
+  const unanswered = unavailable > 0 ? ` · ${unavailable} unanswered` : ''
+  const unpriced = run.withoutPrice > 0 ? ` + ${run.withoutPrice} answers without a price` : ''
+  return `${reused} reused · ${run.answers} sent${unanswered} · $${run.costUsd.toFixed(4)}${unpriced}`
 }
 
 export function renderBudget({

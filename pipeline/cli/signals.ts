@@ -43,3 +43,8 @@ export function listenForSignals(note: (line: string) => void, exit: () => void)
     },
   }
 }
+
+/** Whether work was given up, and not that it failed. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
+}

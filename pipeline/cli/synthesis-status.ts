@@ -6,7 +6,7 @@ import { describeError, type EndStatus } from './build-status.ts'
 import { renderBatches } from './describe-batches.ts'
 import { describeUnanswered } from './describe-unanswered.ts'
 import { exitCodes } from './exit-codes.ts'
-import { nameFrom, renderBudget } from './render-status.ts'
+import { nameFrom, renderBudget, renderRequests } from './render-status.ts'
 import { renderSynthesisCounts } from './render-synthesis.ts'
 
 /** What `status.json` and `prompts synthesize --json` say; the fields that a build has mean the same. */
@@ -60,13 +60,7 @@ export function renderSynthesisStatus(status: SynthesisStatus, workingFolder: st
   const { counts, requests, path, batches, budget } = status
   const lines = [`${status.status}: ${status.message}`, ...status.details.map((detail) => `  ${detail}`)]
   if (counts !== null) lines.push(...renderSynthesisCounts(counts))
-  if (requests !== null) {
-    const { reused, unavailable, run } = requests
-    const unpriced = run.withoutPrice > 0 ? ` + ${run.withoutPrice} answers without a price` : ''
-    lines.push(
-      `requests    ${reused} reused · ${run.answers} sent${unavailable > 0 ? ` · ${unavailable} unanswered` : ''} · $${run.costUsd.toFixed(4)}${unpriced}`,
-    )
-  }
+  if (requests !== null) lines.push(`requests    ${renderRequests(requests)}`)
   if (batches !== null) lines.push(`batches     ${renderBatches(batches)}`)
   if (budget !== null) lines.push(`budget      ${renderBudget(budget)}`)
   if (path !== null) lines.push(`output      ${nameFrom(workingFolder, path)}`)

@@ -9,18 +9,12 @@ import { findTokenizerFlaws } from './tokenizer-flaws.ts'
 /** What a schema cannot say: references between parts of a config. */
 export function findConfigFlaws(config: BuildConfig): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = []
-  const names = Object.keys(config.models)
   const uses = [
     { path: ['generate', 'model'], name: config.generate.model },
     ...(config.classify === null ? [] : [{ path: ['classify', 'model'], name: config.classify.model }]),
     ...config.grade.panel.map((seat, n) => ({ path: ['grade', 'panel', n, 'model'], name: seat.model })),
   ]
-  for (const { path, name } of uses) {
-    if (!names.includes(name)) {
-      const remedy = `Known models: ${names.join(', ') || 'none'}.`
-      problems.push({ path, message: `there is no model "${name}" under models.`, remedy })
-    }
-  }
+  problems.push(...findUnknownModels(config, uses))
   const judgeNames = config.grade.panel.map((seat) => seat.judge)
   for (const [n, name] of judgeNames.entries()) {
     if (judgeNames.indexOf(name) !== n) {
@@ -38,14 +32,37 @@ export function findConfigFlaws(config: BuildConfig): readonly ConfigProblem[] {
     ...findTokenizerFlaws(config),
     ...findQuotaFlaws(config.quota, config.generate.candidates),
   )
-  const sourceNames = [...config.sources, ...config.evaluations].map((source) => source.name)
-  for (const [n, name] of sourceNames.entries()) {
-    if (sourceNames.indexOf(name) === n) continue
-    const isSource = n < config.sources.length
-    const path = isSource ? ['sources', n, 'name'] : ['evaluations', n - config.sources.length, 'name']
-    problems.push({ path, message: `the name "${name}" is taken.`, remedy: 'Give each source its own name.' })
-  }
-  return problems
+  return [...problems, ...findTakenNames(config)]
+}
+
+/** Where a config names a model. */
+export type ModelUse = { readonly path: readonly PropertyKey[]; readonly name: string }
+
+export function findUnknownModels(
+  { models }: Pick<BuildConfig, 'models'>,
+  uses: readonly ModelUse[],
+): readonly ConfigProblem[] {
+  const names = Object.keys(models)
+  const remedy = `Known models: ${names.join(', ') || 'none'}.`
+  return uses
+    .filter(({ name }) => !names.includes(name))
+    .map(({ path, name }) => ({ path, message: `there is no model "${name}" under models.`, remedy }))
+}
+
+/** Sources and evaluation sets by the name of one before. */
+export function findTakenNames(
+  lists: Partial<Pick<BuildConfig, 'sources'>> & Pick<BuildConfig, 'evaluations'>,
+): readonly ConfigProblem[] {
+  const named = [
+    ...(lists.sources ?? []).map(({ name }, n) => ({ name, path: ['sources', n, 'name'] })),
+    ...lists.evaluations.map(({ name }, n) => ({ name, path: ['evaluations', n, 'name'] })),
+  ]
+  return named
+    .filter(({ name }, n) => named.findIndex((one) => one.name === name) !== n)
+    .map(({ name, path }) => {
+      const remedy = 'Give each source and evaluation set its own name.'
+      return { path, message: `the name "${name}" is taken.`, remedy }
+    })
 }
 
 /** What is wrong with models, and with the evaluation sets of any config that has them. */

@@ -108,5 +108,18 @@ export const modelConfigSchema = z
   .describe('A model at an endpoint.')
 export type ModelConfig = z.infer<typeof modelConfigSchema>
 
+export type ModelAddress = Pick<ModelConfig, 'baseUrl' | 'apiKeyEnv'>
+
+/** Every address of a model, its own first. */
+export function listAddresses({ baseUrl, apiKeyEnv, mirrors }: ModelConfig): readonly ModelAddress[] {
+  const others = mirrors.map((one) => ({ ...one, apiKeyEnv: one.apiKeyEnv === undefined ? apiKeyEnv : one.apiKeyEnv }))
+  return [{ baseUrl, apiKeyEnv }, ...others]
+}
+
+/** Enough rows to fill every model's queue, and half again so that a queue never runs dry. */
+export function defaultRowsInFlight(models: Readonly<Record<string, Pick<ModelConfig, 'concurrency'>>>): number {
+  return Math.ceil(Math.max(1, ...Object.values(models).map(({ concurrency }) => concurrency)) * 1.5)
+}
+
 /** Keys that the pipeline sets itself or that would change the form of a reply. */
 export const reservedParameters = ['model', 'messages', 'stream', 'n', 'response_format', 'tools', 'functions'] as const

@@ -64,14 +64,10 @@ export const quotaConfigSchema = z
 export type QuotaConfig = Readonly<z.infer<typeof quotaConfigSchema>>
 
 /** Shares are decimal fractions; their sum in binary may miss 1 by so much. */
-export const shareTolerance = 1e-9
+const shareTolerance = 1e-9
 
 /** What can be said against a quota without knowing the spec set. */
-export function findQuotaFlaws(
-  quota: QuotaConfig | null,
-  candidates: number,
-  known: { readonly modes: readonly string[]; readonly intents: readonly string[] } = { modes: responseModes, intents },
-): readonly ConfigProblem[] {
+export function findQuotaFlaws(quota: QuotaConfig | null, candidates: number): readonly ConfigProblem[] {
   if (quota === null) return []
   const problems: ConfigProblem[] = []
   if (candidates > quota.maxCandidates) {
@@ -79,8 +75,8 @@ export function findQuotaFlaws(
     problems.push({ path: ['quota', 'maxCandidates'], message, remedy: 'Raise it, or lower generate.candidates.' })
   }
   problems.push(
-    ...findShareFlaws('modes', quota.modes, known.modes),
-    ...findShareFlaws('intents', quota.intents, known.intents),
+    ...findShareFlaws('modes', quota.modes, responseModes),
+    ...findShareFlaws('intents', quota.intents, intents),
     ...findShareFlaws('categories', quota.categories, null),
   )
   for (const [n, { count, ...where }] of quota.cells.entries()) {

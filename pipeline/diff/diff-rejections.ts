@@ -1,4 +1,5 @@
-import type { BuildCounts, RejectionCounts } from '../build/build-counts.ts'
+import type { BuildCounts } from '../build/build-counts.ts'
+import type { RejectionCounts } from '../records/rejection-counts.ts'
 
 /** Rejected rows of one kind in both builds. */
 export type RejectionDifference = {

@@ -1,7 +1,6 @@
 import { describeGateState } from '../build/calibration-gate.ts'
-import { digestFile } from '../build/digest-file.ts'
+import { digestInputFiles } from '../build/digest-input-files.ts'
 import type { GatesConfig } from '../config/gates-config.ts'
-import { findFiles } from '../importers/find-files.ts'
 import { digestBuild, findPublishedBuilds, openReference } from './earlier-build.ts'
 import type { GateContext } from './gate.ts'
 
@@ -17,22 +16,11 @@ export async function digestGateInputs(inputs: StateInputs): Promise<string | nu
   const { gates, folder, home, calibrations, now } = inputs
   const state = {
     calibration: describeGateState(gates.calibration, calibrations, now),
-    evaluations: await digestEvaluations(gates.contamination, folder),
+    evaluations: gates.contamination && (await digestInputFiles(gates.contamination.evaluations, folder)),
     earlier: await digestEarlier(gates.duplicates, folder, home),
     reference: await digestReference(gates.drift, folder, home),
   }
   return Object.values(state).every((part) => part === null) ? null : JSON.stringify(state)
-}
-
-async function digestEvaluations(gate: GatesConfig['contamination'], folder: string): Promise<object | null> {
-  if (gate === null) return null
-  const files: Record<string, string> = {}
-  for (const { name: set, path } of gate.evaluations) {
-    for (const file of await findFiles([path].flat(), folder)) {
-      files[`${set}: ${file.name}`] = await digestFile(file.path)
-    }
-  }
-  return files
 }
 
 async function digestEarlier(gate: GatesConfig['duplicates'], folder: string, home: string): Promise<object | null> {

@@ -2,6 +2,7 @@ import type { BuildCounts } from '../build/build-counts.ts'
 import type { QuotaOutcome } from '../records/quota-outcome.ts'
 import type { Rejection } from '../records/rejection.ts'
 import type { Sample } from '../records/sample.ts'
+import { readJudging, type Judging } from '../records/verdict.ts'
 import type { SpoolTable } from '../spool/spool.ts'
 import { toAsync } from '../stages/row-streams.ts'
 
@@ -12,13 +13,10 @@ export type GateRow = Pick<
 >
 
 /** Any candidate of a build, accepted or not. */
-export type GateCandidate = {
+export type GateCandidate = Judging & {
   readonly promptId: string
   readonly category: string
   readonly isAccepted: boolean
-  /** A judge was asked; and one that was asked gave no verdict. */
-  readonly isJudged: boolean
-  readonly isUngraded: boolean
 }
 
 /** What gates judge: the rows that would be published, whether they wait in a run or stand in a folder. */
@@ -60,11 +58,4 @@ function* readCandidates({ samples, rejections }: RunRows): Generator<GateCandid
     if (promptId === null || candidateId === null || category === null) continue
     yield { promptId, category, isAccepted: false, ...readJudging(verdicts) }
   }
-}
-
-export function readJudging(
-  verdicts: readonly Pick<Sample['verdicts'][number], 'kind' | 'status'>[],
-): Pick<GateCandidate, 'isJudged' | 'isUngraded'> {
-  const ofJudges = verdicts.filter(({ kind }) => kind === 'judge')
-  return { isJudged: ofJudges.length > 0, isUngraded: ofJudges.some(({ status }) => status === 'ungraded') }
 }

@@ -7,7 +7,8 @@ import { messageSchema } from '../records/message.ts'
 import { intentSchema } from '../records/prompt.ts'
 import { responseModeSchema } from '../records/response-mode.ts'
 import { UserError } from '../records/user-error.ts'
-import { readJudging, type GateCandidate, type GateRow, type GateSubject } from './gate-subject.ts'
+import { readJudging, type Judging } from '../records/verdict.ts'
+import type { GateCandidate, GateRow, GateSubject } from './gate-subject.ts'
 
 const rowSchema = z.object({
   id: z.string(),
@@ -69,7 +70,7 @@ async function* readCandidates(build: FoundBuild): AsyncGenerator<GateCandidate>
   }
 }
 
-function parseJudging(text: string, folder: string): ReturnType<typeof readJudging> {
+function parseJudging(text: string, folder: string): Judging {
   return readJudging(parseRow(verdictsSchema, parseJson(text, folder), folder))
 }
 

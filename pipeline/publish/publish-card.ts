@@ -1,7 +1,6 @@
-import { parse, stringify } from 'yaml'
 import { z } from 'zod'
+import { editFrontMatter } from './edit-front-matter.ts'
 
-const cardForm = /^---\n([\s\S]*?)\n---\n/
 const configSchema = z.looseObject({
   config_name: z.string(),
   data_files: z.array(z.looseObject({ path: z.string() })),
@@ -17,14 +16,14 @@ const fieldsSchema = z.looseObject({
  */
 export function publishCard(card: string, omitted: readonly string[]): string {
   if (omitted.length === 0) return card
-  const edited = card.replace(cardForm, (_, front: string) => {
-    const fields = fieldsSchema.parse(parse(front))
+  const edited = editFrontMatter(card, (front) => {
+    const fields = fieldsSchema.parse(front)
     const configs = fields.configs.filter(({ data_files: files }) =>
       files.some(({ path }) => !omitted.includes(path.split('/')[0] ?? '')),
     )
     const names = new Set(configs.map((config) => config.config_name))
     const info = fields.dataset_info.filter((one) => names.has(one.config_name))
-    return `---\n${stringify({ ...fields, configs, dataset_info: info }, { lineWidth: 0 }).trimEnd()}\n---\n`
+    return { ...fields, configs, dataset_info: info }
   })
   const list = omitted.map((name) => `\`${name}\``).join(', ')
   return `${edited.trimEnd()}\n\n## Left out\n\nThis published copy is without these parts of its build: ${list}. \`manifest.json\` lists their files under \`published\`.\n`

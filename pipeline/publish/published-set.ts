@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, posix } from 'node:path'
 import { z } from 'zod'
+import { checkInputs } from '../build/check-inputs.ts'
 import { digestFile } from '../build/digest-file.ts'
 import { manifestSchema, type Manifest } from '../build/manifest.ts'
 import { verifyBuild } from '../build/verify-build.ts'
@@ -114,13 +115,7 @@ async function checkPublishable(folder: string, manifest: Manifest): Promise<voi
       'Publish the build itself, or copy the files with the tools of the storage.',
     )
   }
-  if (!manifest.files.some(({ path }) => path === `${inputsFolder}/config.yaml`)) {
-    refuse(
-      'no_inputs',
-      'expected a build that holds what it was made from, got one without inputs/',
-      'Move the folder away and build again, which sends no request.',
-    )
-  }
+  checkInputs(folder, manifest)
   const paths = listBuildFiles(manifest).map(({ path }) => path)
   const odd = paths.find(
     (path) =>

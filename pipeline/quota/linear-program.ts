@@ -4,7 +4,7 @@ export type Term = readonly [factor: number, variable: string]
 export type Program = {
   /** A variable that is at least 0; an infinite bound is none. Returns its name. */
   readonly variable: (cost: number, bound?: number) => string
-  readonly constrain: (terms: readonly Term[], relation: '<=' | '=' | '>=', value: number) => void
+  readonly constrain: (terms: readonly Term[], relation: '<=' | '=', value: number) => void
   /**
    * A solution that costs least, or at most the share `gap` above that; null where none was found within the limit of the
    * search.

@@ -18,7 +18,10 @@ export type QuotaLine = {
 }
 
 /** A row counts where each dimension that the line names has one of its values; of others it may have any. */
-export function counts({ where }: Pick<QuotaLine, 'where'>, cell: Cell): boolean {
+export function counts(
+  { where }: { readonly where: Readonly<Partial<Record<CellDimension, readonly string[] | null>>> },
+  cell: Cell,
+): boolean {
   return cellDimensions.every((name) => where[name]?.includes(cell[name]) ?? true)
 }
 

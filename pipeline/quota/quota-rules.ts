@@ -1,4 +1,5 @@
 import type { QuotaConfig } from '../config/quota-config.ts'
+import { cellOf, isCovered } from '../stages/select/apply-mixture.ts'
 import type { MixtureCap } from '../stages/select/select-settings.ts'
 import { counts, type Cell, type CellDimension, type QuotaLine } from './quota-lines.ts'
 import type { Program, Term } from './linear-program.ts'
@@ -52,7 +53,7 @@ export function addRules(
   })
   for (const cap of caps) {
     const covered = rows.filter(({ cell }) => isCovered(cell, cap))
-    for (const group of Map.groupBy(covered, ({ cell }) => capCellOf(cell, cap)).values()) {
+    for (const group of Map.groupBy(covered, ({ cell }) => cellOf(cell, cap)).values()) {
       program.constrain(
         group.map(({ term }) => term),
         '<=',
@@ -61,14 +62,4 @@ export function addRules(
     }
   }
   return lacks
-}
-
-export function capCellOf(cell: RowCell, { by }: MixtureCap): string {
-  return by.map((dimension) => `${dimension}=${cell[dimension]}`).join(', ')
-}
-
-export function isCovered(cell: RowCell, { where }: MixtureCap): boolean {
-  return (['category', 'mode', 'intent', 'language', 'source'] as const).every(
-    (dimension) => where[dimension] === undefined || where[dimension] === cell[dimension],
-  )
 }

@@ -48,3 +48,11 @@ export type GradedVerdict = Readonly<z.infer<typeof gradedVerdictSchema>>
 export type UngradedVerdict = Readonly<z.infer<typeof ungradedVerdictSchema>>
 /** The one verdict type of rule checks and model judges. "Could not be graded" is never a low score and never a pass. */
 export type Verdict = GradedVerdict | UngradedVerdict
+
+/** Whether a judge was asked about a candidate, and whether one that was asked gave no verdict. */
+export type Judging = { readonly isJudged: boolean; readonly isUngraded: boolean }
+
+export function readJudging(verdicts: readonly Pick<Verdict, 'kind' | 'status'>[]): Judging {
+  const ofJudges = verdicts.filter(({ kind }) => kind === 'judge')
+  return { isJudged: ofJudges.length > 0, isUngraded: ofJudges.some(({ status }) => status === 'ungraded') }
+}

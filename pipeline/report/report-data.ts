@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { decisionEffects } from '../decisions/decision-effects.ts'
 import { agreementSchema } from '../records/calibration.ts'
 import { quotaOutcomeSchema } from '../records/quota-outcome.ts'
+import type { Rejection } from '../records/rejection.ts'
 import { measuredSchema } from './measured.ts'
 
 const countSchema = z.int().nonnegative()
@@ -73,6 +74,16 @@ export type SafetyCell = Readonly<z.infer<typeof safetyCellSchema>>
 export const fates = ['accepted', 'notChosen', 'failed'] as const
 /** `notChosen`: it passed every grader, and a sibling, a cap, the format or a person kept it out. */
 export type Fate = (typeof fates)[number]
+
+/** What the stage select says of candidates that were not chosen; its other codes are failures. */
+export const unchosenCodes: readonly Rejection['code'][] = [
+  'outranked',
+  'mixture_cap',
+  'over_quota',
+  'format_conflict',
+  'too_long',
+  'overruled',
+]
 
 export const scoreNames = ['safety', 'helpfulness', 'reasoningQuality', 'reward'] as const
 export type ScoreName = (typeof scoreNames)[number]

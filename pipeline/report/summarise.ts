@@ -1,3 +1,4 @@
+import { flattenCounts } from '../records/rejection-counts.ts'
 import type { Measured } from './measured.ts'
 import { sumRow } from './pair-counter.ts'
 import type { Report, RowFacts, SafetyCell, Summary } from './report-data.ts'
@@ -49,9 +50,5 @@ function meanOfAll(measured: Readonly<Record<string, Measured>>): number | null 
 
 /** No stage has a code both of prompts and of candidates; where it had, the two would stand under one name. */
 function flatten(stages: Report['counts']['rejectedPrompts']): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(stages).flatMap(([stage, codes]) =>
-      Object.entries(codes).map(([code, count]) => [`${stage}/${code}`, count]),
-    ),
-  )
+  return Object.fromEntries(flattenCounts(stages).map(({ stage, code, count }) => [`${stage}/${code}`, count]))
 }

@@ -5,7 +5,14 @@ import { findLengthBin, findScoreBin, lengthEdges, scoreEdges } from './bins.ts'
 import { createAnswerReader } from './read-some-answers.ts'
 import { createMeter, scoreUnit, type Meter } from './measured.ts'
 import { createPairCounter } from './pair-counter.ts'
-import { scoreNames, type Fate, type ReportSettings, type RowFacts, type ScoreName } from './report-data.ts'
+import {
+  scoreNames,
+  unchosenCodes,
+  type Fate,
+  type ReportSettings,
+  type RowFacts,
+  type ScoreName,
+} from './report-data.ts'
 import { createGraderTally } from './tally-graders.ts'
 import { createSafetyTally } from './tally-safety.ts'
 
@@ -110,17 +117,8 @@ export function createRowTally({ rules, panel }: Pick<ReportSettings, 'rules' | 
   }
 }
 
-const unchosenCodes: ReadonlySet<Rejection['code']> = new Set([
-  'outranked',
-  'mixture_cap',
-  'over_quota',
-  'format_conflict',
-  'too_long',
-  'overruled',
-])
-
 function isUnchosen({ stage, code }: Rejection): boolean {
-  return stage === 'select' && unchosenCodes.has(code)
+  return stage === 'select' && unchosenCodes.includes(code)
 }
 
 type FateMeters = Readonly<Record<Fate, Meter>>

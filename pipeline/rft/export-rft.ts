@@ -1,10 +1,11 @@
 import { lstat, mkdir, readFile, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { nameScratch, removeScratch } from '../build/build-folder.ts'
+import { checkInputs } from '../build/check-inputs.ts'
 import { resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
 import { verifyBuild } from '../build/verify-build.ts'
 import type { Manifest } from '../build/manifest.ts'
-import { inputsFolder } from '../build/write-inputs.ts'
+import { inputsConfig } from '../build/write-inputs.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { refuseHeld } from '../publish/refuse-held.ts'
 import { splits, type Split } from '../records/sample.ts'
@@ -134,14 +135,8 @@ function toJson(value: unknown): string {
 
 /** The build's own config, specs and templates: those on disk may have been edited since. */
 async function openInputs(folder: string, manifest: Manifest): Promise<ResolvedBuild> {
-  const file = `${inputsFolder}/config.yaml`
-  if (!manifest.files.some(({ path }) => path === file)) {
-    throw new UserError('no_inputs', 'expected a build that holds what it was made from, got one without inputs/', {
-      where: folder,
-      remedy: 'Move the folder away and build again, which sends no request.',
-    })
-  }
-  const loaded = await loadConfig(join(folder, file))
+  checkInputs(folder, manifest)
+  const loaded = await loadConfig(join(folder, inputsConfig))
   return await resolveBuild(loaded.config, loaded.folder, loaded.describeProblems)
 }
 

@@ -24,7 +24,7 @@ export function checkText(
   if (text.length > maxCharacters) {
     return fail('too_long', `expected at most ${maxCharacters} characters, got ${text.length}`)
   }
-  const minor = findForbiddenMinor(text, [category])
+  const minor = findForbiddenMinor(text, category)
   if (minor !== null) return { outcome: 'failed', reason: minor }
   const found = checkLanguage(text, language)
   if (found.outcome === 'other') {
@@ -34,9 +34,9 @@ export function checkText(
   return { outcome: 'passed', isLanguageChecked: found.outcome === 'same' }
 }
 
-/** A prompt on a sexual subject that may speak of someone under 18, by any of its categories. */
-export function findForbiddenMinor(text: string, categories: readonly string[]): TextReason | null {
-  if (!categories.includes(sexualCategory)) return null
+/** A prompt on a sexual subject that may speak of someone under 18. */
+export function findForbiddenMinor(text: string, category: string): TextReason | null {
+  if (category !== sexualCategory) return null
   const word = findMinor(text)
   if (word === null) return null
   const detail = 'a prompt on a sexual subject may speak of someone under 18'

@@ -2,9 +2,7 @@ import type { Intent } from '../records/prompt.ts'
 import type { SyntheticPrompt } from '../records/synthetic-prompt.ts'
 import type { TextReason } from './check-text.ts'
 import type { SynthesisConfig } from './synthesis-config.ts'
-import type { Outcome } from './verify-draft.ts'
-
-type Made = Extract<Outcome, { status: 'made' }>
+import { reject, type Made, type Outcome } from './verify-draft.ts'
 
 export type FamilyEnd = {
   readonly outcomes: readonly Outcome[]
@@ -46,7 +44,7 @@ function findLacking(outcomes: readonly Outcome[], language: string, intents: re
 }
 
 function rejectMade({ key, row }: Made, reason: TextReason): Outcome {
-  const { id, prompt, family, topic, category, intent, variant, language, requests } = row
+  const { prompt, family, topic, category, intent, variant, language, requests } = row
   const slot = { family, topic, category, intent, variant, language }
-  return { status: 'rejected', key, row: { ...reason, ...slot, id, prompt, requests } }
+  return reject({ key, slot, text: prompt, requests }, reason)
 }

@@ -121,12 +121,8 @@ const notWritten: TextReason = {
 }
 
 /** Slots of which none has a text, for one reason. */
-function rejectAll(
-  slots: readonly PlacedSlot[],
-  reason: TextReason,
-  requests: SynthesisRequests = noRequests,
-): readonly Outcome[] {
-  return slots.map((placed) => reject({ ...placed, text: null, requests }, reason))
+function rejectAll(slots: readonly PlacedSlot[], reason: TextReason): readonly Outcome[] {
+  return slots.map((placed) => reject({ ...placed, text: null, requests: noRequests }, reason))
 }
 
 function explain(stage: 'write' | 'paraphrase' | 'translate', { code, detail, text }: Unusable): TextReason {

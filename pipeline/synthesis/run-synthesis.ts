@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { AnswerStore } from '../answers/answer-store.ts'
 import { startPartialBuild, writeJson, type PartialBuild } from '../build/build-folder.ts'
-import { digestFile } from '../build/digest-file.ts'
+import { digestInputFiles } from '../build/digest-input-files.ts'
 import { createLedger, type Ledger } from '../build/ledger.ts'
 import type { BuildProgress } from '../build/run-build.ts'
 import type { Answering } from '../build/run-in-waves.ts'
-import { findFiles } from '../importers/find-files.ts'
+import { defaultRowsInFlight } from '../config/model-config.ts'
 import type { PriceLookup } from '../models/price.ts'
 import { createStoredModelPort } from '../models/stored-model-port.ts'
 import { openSpool, type Spool } from '../spool/spool.ts'
@@ -23,7 +23,7 @@ import {
   type SynthesisCounts,
 } from './synthesis-counts.ts'
 import { describeSet, isWholeSet, synthesisManifestName } from './synthesis-manifest.ts'
-import type { OpenSlot, Outcome } from './verify-draft.ts'
+import type { Made, OpenSlot, Outcome } from './verify-draft.ts'
 import { writeSet } from './write-set.ts'
 
 export type SynthesisDependencies = Answering & {
@@ -44,8 +44,6 @@ export type SynthesisResult = { readonly counts: SynthesisCounts; readonly ledge
 
 /** So many open slots are named in a result; all are counted. */
 const namedOpenSlots = 20
-
-type Made = Extract<Outcome, { status: 'made' }>
 
 /**
  * Makes a set of prompts: a pure function of topics, specs, templates, config and answers. Every answer that arrives is in
@@ -102,7 +100,7 @@ async function runInto(
   onProgress({ phase: 'write', done: 0, total: counts.accepted, ledger })
 
   const files = await writeSet(partial.path, outcomes, counts)
-  const evaluations = await digestEvaluations(resolved)
+  const evaluations = await digestInputFiles(config.evaluations, resolved.folder)
   const manifest = describeSet(resolved, { counts, cost: ledger.total().build, files, evaluations })
   await writeJson(join(partial.path, synthesisManifestName), manifest)
   const { setId } = manifest
@@ -146,8 +144,9 @@ async function makeAll(
   const makeFamily = createFamilyMaker({ config, specs, templates, roles, models, leaveOpen })
   try {
     const jobs = toAsync(listFamilies(topics, config.familiesPerTopic))
-    const concurrency = Math.max(...Object.values(config.models).map((model) => model.concurrency))
-    const families = mapRows(jobs, Math.ceil(concurrency * 1.5), async (job) => ({ family: await makeFamily(job) }))
+    const families = mapRows(jobs, defaultRowsInFlight(config.models), async (job) => ({
+      family: await makeFamily(job),
+    }))
     for await (const { family } of families) {
       done += countSlots(config)
       report()
@@ -184,16 +183,4 @@ function* groupFamilies(made: Iterable<Made>): Generator<readonly Made[]> {
     family.push(outcome)
   }
   if (family.length > 0) yield family
-}
-
-async function digestEvaluations({
-  config,
-  folder,
-}: Pick<ResolvedSynthesis, 'config' | 'folder'>): Promise<Record<string, string>> {
-  const digests: Record<string, string> = {}
-  for (const { name: set, path: paths } of config.evaluations) {
-    for (const { name, path } of await findFiles([paths].flat(), folder))
-      digests[`${set}: ${name}`] = await digestFile(path)
-  }
-  return digests
 }

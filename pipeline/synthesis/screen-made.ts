@@ -8,9 +8,7 @@ import { stages } from '../stages/index.ts'
 import type { TextReason } from './check-text.ts'
 import { nameSlot } from './family-plan.ts'
 import type { ResolvedSynthesis } from './load-synthesis.ts'
-import type { Outcome } from './verify-draft.ts'
-
-type Made = Extract<Outcome, { status: 'made' }>
+import type { Made } from './verify-draft.ts'
 
 /**
  * The screen of a build over what was made, in order of the output: copies, prompts of evaluations, and near copies of other

@@ -1,4 +1,4 @@
-import { findModelsFlaws } from '../config/config-flaws.ts'
+import { findModelsFlaws, findTakenNames, findUnknownModels, type ModelUse } from '../config/config-flaws.ts'
 import type { ConfigProblem } from '../config/load-yaml.ts'
 import { normaliseEndpoint } from '../models/model-role.ts'
 import { nameLanguage } from './name-language.ts'
@@ -8,7 +8,10 @@ import { nameTopic, type Topic } from './topic.ts'
 /** What the schema cannot say of a synthesis config. */
 export function findSynthesisFlaws(config: SynthesisConfig): readonly ConfigProblem[] {
   const { topics, languages, intents, rules, evaluations } = config
-  const problems: ConfigProblem[] = [...findUnknownModels(config), ...findModelsFlaws(config)]
+  const uses = [...usesOf(config), { path: ['verify', 'model'], name: config.verify.model }]
+  // Steps without a model of their own have the writer's: it is told once.
+  const named = uses.filter(({ name }, n) => n === 0 || name !== config.write.model)
+  const problems: ConfigProblem[] = [...findUnknownModels(config, named), ...findModelsFlaws(config)]
   if (problems.length === 0) problems.push(...findSelfVerification(config))
   for (const [n, language] of languages.entries()) {
     if (nameLanguage(language) === null) {
@@ -26,12 +29,7 @@ export function findSynthesisFlaws(config: SynthesisConfig): readonly ConfigProb
     const message = `expected less than maxCharacters (${rules.maxCharacters}), got ${rules.minCharacters}.`
     problems.push({ path: ['rules', 'minCharacters'], message, remedy: 'No prompt could be of both.' })
   }
-  const names = evaluations.map((set) => set.name)
-  for (const [n, name] of names.entries()) {
-    if (names.indexOf(name) === n) continue
-    const remedy = 'Give each evaluation set its own name.'
-    problems.push({ path: ['evaluations', n, 'name'], message: `the name "${name}" is taken.`, remedy })
-  }
+  problems.push(...findTakenNames({ evaluations }))
   return typeof topics === 'string' ? problems : [...problems, ...findTopicFlaws(topics.map(nameTopic))]
 }
 
@@ -60,22 +58,12 @@ export function findCategoryFlaws(
   })
 }
 
-function usesOf({ write, paraphrase, translate }: SynthesisConfig): readonly { path: string[]; name: string }[] {
+function usesOf({ write, paraphrase, translate }: SynthesisConfig): readonly ModelUse[] {
   return [
     { path: ['write', 'model'], name: write.model },
     { path: ['paraphrase', 'model'], name: paraphrase.model ?? write.model },
     { path: ['translate', 'model'], name: translate.model ?? write.model },
   ]
-}
-
-function findUnknownModels(config: SynthesisConfig): readonly ConfigProblem[] {
-  const names = Object.keys(config.models)
-  const uses = [...usesOf(config), { path: ['verify', 'model'], name: config.verify.model }]
-  const unknown = uses.filter(({ name }, n) => !names.includes(name) && (n === 0 || name !== config.write.model))
-  return unknown.map(({ path, name }) => {
-    const remedy = `Known models: ${names.join(', ') || 'none'}.`
-    return { path, message: `there is no model "${name}" under models.`, remedy }
-  })
 }
 
 /** A model that verifies its own prompts tends to agree with itself, under whatever name it stands in the config. */
@@ -88,7 +76,7 @@ function findSelfVerification(config: SynthesisConfig): readonly ConfigProblem[]
   }
   const own = usesOf(config).find(({ name }) => identify(name) === identify(verify.model))
   if (own === undefined) return []
-  const message = `is the same model at the same endpoint as ${own.path.join('.')}: it would verify what it wrote itself.`
+  const message = `is the same model at the same endpoint as ${own.path.map(String).join('.')}: it would verify what it wrote itself.`
   const remedy = 'Name another model, or say `allowSameModel: true`.'
   return [{ path: ['verify', 'model'], message, remedy }]
 }

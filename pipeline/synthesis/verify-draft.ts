@@ -22,6 +22,7 @@ export type FamilyContext = AskContext & { readonly leaveOpen: (slot: OpenSlot) 
 export type Outcome =
   | { readonly status: 'made'; readonly key: string; readonly row: SyntheticPrompt }
   | { readonly status: 'rejected'; readonly key: string; readonly row: SyntheticRejection }
+export type Made = Extract<Outcome, { status: 'made' }>
 
 /** A text for a slot, with where it came from. */
 export type Draft = PlacedSlot & {
@@ -59,7 +60,7 @@ export function createVerifier(context: FamilyContext) {
       const detail = `written for ${slot.category}, verified as ${category}`
       return reject(verified, { stage: 'verify', code: 'category_mismatch', detail, evidence: labels })
     }
-    const minor = findForbiddenMinor(text, [category])
+    const minor = findForbiddenMinor(text, category)
     if (minor !== null) return reject(verified, minor)
     const row: SyntheticPrompt = {
       id: computePromptId(toMessages(text)),

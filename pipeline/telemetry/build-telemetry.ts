@@ -1,8 +1,9 @@
 import { context, SpanKind, SpanStatusCode, trace, type Attributes, type Meter, type Tracer } from '@opentelemetry/api'
-import type { BuildCounts, RejectionCounts } from '../build/build-counts.ts'
+import type { BuildCounts } from '../build/build-counts.ts'
 import type { PhaseEnd } from '../build/run-build.ts'
 import type { Purpose, Reply } from '../models/model-port.ts'
 import { costOfAnswer, type PriceLookup } from '../models/price.ts'
+import { flattenCounts, type RejectionCounts } from '../records/rejection-counts.ts'
 import type { ModelRequest } from '../records/request.ts'
 
 export type BuildTelemetry = {
@@ -133,11 +134,9 @@ function* countRows(counts: BuildCounts | null): Generator<readonly [Attributes,
   yield* countRejected('prompt', counts.rejectedPrompts)
 }
 
-function* countRejected(kind: string, stages: RejectionCounts): Generator<readonly [Attributes, number]> {
-  for (const [stage, codes] of Object.entries(stages)) {
-    for (const [code, count] of Object.entries(codes)) {
-      const outcome = { 'safe_completions.row.outcome': 'rejected', 'safe_completions.row.code': code }
-      yield [{ 'safe_completions.row.kind': kind, 'safe_completions.row.stage': stage, ...outcome }, count]
-    }
+function* countRejected(kind: string, counts: RejectionCounts): Generator<readonly [Attributes, number]> {
+  for (const { stage, code, count } of flattenCounts(counts)) {
+    const outcome = { 'safe_completions.row.outcome': 'rejected', 'safe_completions.row.code': code }
+    yield [{ 'safe_completions.row.kind': kind, 'safe_completions.row.stage': stage, ...outcome }, count]
   }
 }

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { BuildCounts, RejectionCounts } from '../build/build-counts.ts'
+import type { BuildCounts } from '../build/build-counts.ts'
+import { writeWhole } from '../build/build-folder.ts'
 import type { Totals } from '../build/ledger.ts'
+import { flattenCounts, type RejectionCounts } from '../records/rejection-counts.ts'
 import { endStatuses, type EndStatusName } from '../records/end-status.ts'
 
 export type LastRun = {
@@ -54,8 +55,8 @@ export async function writePrometheusFile(path: string, run: LastRun): Promise<v
     gauge('safe_completions_last_run_candidates', 'Candidates graded.', one(counts.candidates))
     gauge('safe_completions_last_run_accepted', 'Candidates accepted.', one(counts.accepted))
     gauge('safe_completions_last_run_rejected', 'Prompts and candidates rejected, by stage and code.', [
-      ...listRejected('prompt', counts.rejectedPrompts),
-      ...listRejected('candidate', counts.rejectedCandidates),
+      ...labelRejected('prompt', counts.rejectedPrompts),
+      ...labelRejected('candidate', counts.rejectedCandidates),
     ])
   }
   if (requests !== null) {
@@ -71,6 +72,7 @@ export async function writePrometheusFile(path: string, run: LastRun): Promise<v
     ])
     gauge('safe_completions_last_run_cost_usd', 'Dollars, of the answers whose price is known.', one(sent.costUsd))
   }
+  await mkdir(dirname(path), { recursive: true })
   await writeWhole(path, await registry.metrics())
 }
 
@@ -78,27 +80,12 @@ function one(value: number): readonly Row[] {
   return [[{}, value]]
 }
 
-function* listRejected(kind: string, stages: RejectionCounts): Generator<Row> {
-  for (const [stage, codes] of Object.entries(stages)) {
-    for (const [code, count] of Object.entries(codes)) yield [{ kind, stage, code }, count]
-  }
+function labelRejected(kind: string, counts: RejectionCounts): readonly Row[] {
+  return flattenCounts(counts).map(({ stage, code, count }) => [{ kind, stage, code }, count])
 }
 
 async function readLastSuccess(path: string): Promise<number | null> {
   const text = await readFile(path, 'utf8').catch(() => '')
   const value = new RegExp(`^${successName}\\{[^}]*\\} (\\S+)$`, 'm').exec(text)?.[1]
   return value === undefined ? null : Number(value)
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`
-  await mkdir(dirname(path), { recursive: true })
-  try {
-    // The collector runs as another user.
-    await writeFile(temporary, text, { mode: 0o644 })
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
 }

@@ -1,5 +1,6 @@
 import { Template } from '@huggingface/jinja'
 import { z } from 'zod'
+import { parseJson } from '../records/parse-json.ts'
 import { UserError } from '../records/user-error.ts'
 import { stripAsPython, stripName, stripTemplateAsPython } from './python-strip.ts'
 
@@ -73,7 +74,7 @@ function nameReasoning(message: ChatMessage): ChatMessage {
 
 function readTemplate(text: string, where: string): { source: string; special: Readonly<Record<string, string>> } {
   if (!where.endsWith('.json')) return { source: text, special: {} }
-  const parsed = tokenizerConfigFileSchema.safeParse(readJson(text))
+  const parsed = tokenizerConfigFileSchema.safeParse(parseJson(text))
   if (!parsed.success) {
     throw badTemplate(
       where,
@@ -87,14 +88,6 @@ function readTemplate(text: string, where: string): { source: string; special: R
     if (token.success) special[name] = token.data
   }
   return { source: parsed.data.chat_template, special }
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 function parseTemplate(source: string, where: string): Template {

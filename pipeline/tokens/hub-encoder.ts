@@ -1,5 +1,6 @@
 import { Tokenizer } from '@huggingface/tokenizers'
 import { z } from 'zod'
+import { parseJson } from '../records/parse-json.ts'
 import { UserError } from '../records/user-error.ts'
 import type { Encoder } from './encoder.ts'
 
@@ -33,17 +34,9 @@ export function openHubEncoder(text: string, where: string): Encoder {
 }
 
 function parseFile(text: string, where: string): z.infer<typeof tokenizerFileSchema> {
-  const parsed = tokenizerFileSchema.safeParse(readJson(text))
+  const parsed = tokenizerFileSchema.safeParse(parseJson(text))
   if (parsed.success) return parsed.data
   throw badTokenizer(where, 'a tokenizer.json with a model, got another file', parsed.error)
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 function openTokenizer(file: object, where: string): Tokenizer {

@@ -1,15 +1,14 @@
 import { stringify } from 'yaml'
 import type { Trainer } from './trainer.ts'
 
-const reasoningKeys = { reasoning_content: 'reasoning_content', thinking: 'thinking' } as const
-
 /** Axolotl: the column messages through the tokenizer's chat template, loss on the assistant's turns. */
 export const axolotl: Trainer = {
   name: 'axolotl',
   formats: ['messages', 'think_inline', 'reasoning_content', 'thinking'],
   command: 'axolotl train axolotl.yaml',
   write: ({ buildId, format, train, validation, maxTokens }, model) => {
-    const key = format === 'reasoning_content' || format === 'thinking' ? reasoningKeys[format] : null
+    // These two formats are named after the key that has the reasoning.
+    const key = format === 'reasoning_content' || format === 'thinking' ? format : null
     const describe = (path: string): object => ({
       path,
       ds_type: 'parquet',

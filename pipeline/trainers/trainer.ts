@@ -3,7 +3,6 @@ import type { TrainerFormatName } from '../shards/trainer-formats.ts'
 /** What a trainer's config is made from: a build as it lies on disk. */
 export type BuildShards = {
   readonly buildId: string
-  readonly name: string
   readonly format: TrainerFormatName
   /** Absolute, and not by `latest`, which moves. */
   readonly folder: string

@@ -60,14 +60,13 @@ export async function writeTrainerConfig(
   return written
 }
 
-async function describeShards(folder: string, { buildId, name, inputs, shards }: Manifest): Promise<BuildShards> {
+async function describeShards(folder: string, { buildId, inputs, shards }: Manifest): Promise<BuildShards> {
   const { emit } = emitSchema.parse(inputs.config)
   const root = await realpath(folder)
   const pathsOf = (split: string): readonly string[] =>
     shards.filter(({ path }) => basename(path).startsWith(`${split}-`)).map(({ path }) => join(root, path))
   return {
     buildId,
-    name,
     format: emit.format,
     folder: root,
     train: pathsOf('train'),

@@ -5,7 +5,8 @@ import { assignModes } from '../../pipeline/quota/assign-modes.ts'
 import type { PassedPrompt } from '../../pipeline/quota/draw-rounds.ts'
 import { dealByRemainder } from '../../pipeline/quota/largest-remainder.ts'
 import { counts } from '../../pipeline/quota/quota-lines.ts'
-import { capCellOf, isCovered, type QuotaRules, type RowCell } from '../../pipeline/quota/quota-rules.ts'
+import type { QuotaRules, RowCell } from '../../pipeline/quota/quota-rules.ts'
+import { cellOf, isCovered } from '../../pipeline/stages/select/apply-mixture.ts'
 import { anyKinds, anyRules } from './any-quota.ts'
 
 /** A prompt for each that a kind counts, the last one first. */
@@ -47,7 +48,7 @@ function findExcess(rows: readonly RowCell[], { lines, caps }: QuotaRules): numb
     [
       ...Map.groupBy(
         rows.filter((row) => isCovered(row, cap)),
-        (row) => capCellOf(row, cap),
+        (row) => cellOf(row, cap),
       ).values(),
     ].map((group) => group.length - cap.max),
   )

@@ -11,6 +11,7 @@ import { planSynthesis } from '../../plan/plan-synthesis.ts'
 import type { UserError } from '../../records/user-error.ts'
 import { loadSynthesis, type ResolvedSynthesis } from '../../synthesis/load-synthesis.ts'
 import { runSynthesis } from '../../synthesis/run-synthesis.ts'
+import { describeBudget } from '../build-status.ts'
 import { chooseRunner } from '../choose-runner.ts'
 import type { Command } from '../defer-command.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -128,8 +129,6 @@ async function run(
         giveUp: interruption.giveUp,
       }),
     )
-    const budget = runner.readBudget()
-    const { maxCostUsd, maxTokens } = config.budget
     const isWhole = result.status !== 'incomplete'
     return {
       ...describeSynthesis(result, hopeless, interruption.wasSignalled()),
@@ -138,10 +137,7 @@ async function run(
       path: isWhole ? result.path : null,
       counts: result.counts,
       requests: result.ledger.total(),
-      budget:
-        budget === null
-          ? null
-          : { maxCostUsd, maxTokens, spent: budget.spent, assumed: budget.assumed, overshoot: budget.overshoot },
+      budget: describeBudget(config.budget, runner.readBudget()),
       batches: await runner.readBatches(startedAt),
       startedAt,
       finishedAt: new Date().toISOString(),

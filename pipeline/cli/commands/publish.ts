@@ -15,6 +15,7 @@ import { openBuild } from '../open-build.ts'
 import { printDamaged } from '../print-damaged.ts'
 import { toPlainText } from '../print-error.ts'
 import { renderPublish, type PublishStatus } from '../render-publish.ts'
+import { isAbort } from '../signals.ts'
 import { takeLists } from '../take-lists.ts'
 
 export type PublishArguments = {
@@ -210,8 +211,4 @@ function printEnd(
   if (json) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)
   else process.stderr.write(toPlainText(`${message}. The same command goes on from here.\n`))
   return exitCodes[code]
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError'
 }

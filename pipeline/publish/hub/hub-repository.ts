@@ -10,6 +10,7 @@ import {
   type CommitOperation,
 } from '@huggingface/hub'
 import { z } from 'zod'
+import { parseJson } from '../../records/parse-json.ts'
 import type { SetFile } from '../published-set.ts'
 import { explainHubFailure } from './hub-failure.ts'
 
@@ -43,6 +44,7 @@ export type Commit = {
 }
 
 const stateSchema = z.object({ private: z.boolean(), gated: z.union([z.literal(false), z.enum(['auto', 'manual'])]) })
+const bodySchema = z.record(z.string(), z.json())
 const tagsSchema = z.object({ tags: z.array(z.object({ name: z.string(), targetCommit: z.string() })) })
 
 /** A data-set repository on the hub, as far as publishing needs it. Every failure is thrown as the user's or the hub's. */
@@ -70,7 +72,8 @@ export function openHubRepository(access: HubAccess) {
     })
     if (response.ok) return response
     const error = new HubApiError(hubUrl, response.status)
-    error.data = parseBody(await response.text())
+    // A proxy's page is no JSON.
+    error.data = bodySchema.catch({}).parse(parseJson(await response.text()))
     throw error
   }
   const api = `/api/datasets/${repository}`
@@ -147,16 +150,5 @@ async function orNull<T>(statuses: readonly number[], step: () => Promise<T>): P
   } catch (error) {
     if (error instanceof HubApiError && statuses.includes(error.statusCode)) return null
     throw error
-  }
-}
-
-const bodySchema = z.record(z.string(), z.json())
-
-/** Empty for what is no JSON, such as a proxy's page. */
-function parseBody(text: string): z.infer<typeof bodySchema> {
-  try {
-    return bodySchema.parse(JSON.parse(text))
-  } catch {
-    return {}
   }
 }

@@ -1,9 +1,10 @@
+import { flattenCounts } from '../../records/rejection-counts.ts'
 import type { Chart, Section } from '../chart.ts'
 import { formatCount, formatShare, nameOf } from '../numbers.ts'
 import { sumRow } from '../pair-counter.ts'
 import { plotBars, type Bar } from '../plots/bars.ts'
 import { palette, type Colour } from '../plots/palette.ts'
-import type { Report } from '../report-data.ts'
+import { unchosenCodes, type Report } from '../report-data.ts'
 
 type Counts = Report['counts']
 
@@ -23,10 +24,7 @@ export function listSteps(counts: Counts): readonly Step[] {
   const passedJudges = passedRules - (sumRow(rejectedCandidates['grade']) - ruleFailed)
   const notDrawn = rejectedPrompts['select']?.['not_drawn'] ?? 0
   const select = rejectedCandidates['select'] ?? {}
-  const unchosen = ['outranked', 'mixture_cap', 'over_quota', 'format_conflict', 'too_long', 'overruled'].reduce(
-    (all, code) => all + (select[code] ?? 0),
-    0,
-  )
+  const unchosen = unchosenCodes.reduce((all, code) => all + (select[code] ?? 0), 0)
   return [
     { name: 'rows read', left: counts.rowsRead, unit: 'rows' },
     { name: 'prompts', left: prompts, unit: 'prompts' },
@@ -94,10 +92,8 @@ type Reason = {
 
 /** What became of rows, prompts and candidates that were not accepted, most frequent first. */
 export function listReasons({ rejectedPrompts, rejectedCandidates }: Counts): readonly Reason[] {
-  const list = (stages: Counts['rejectedPrompts'], of: 'prompts' | 'candidates'): Reason[] =>
-    Object.entries(stages).flatMap(([stage, codes]) =>
-      Object.entries(codes).map(([code, count]) => ({ stage, code, count, what: stage === 'collect' ? 'rows' : of })),
-    )
+  const list = (rejected: Counts['rejectedPrompts'], of: 'prompts' | 'candidates'): Reason[] =>
+    flattenCounts(rejected).map((one) => ({ ...one, what: one.stage === 'collect' ? 'rows' : of }))
   return [...list(rejectedPrompts, 'prompts'), ...list(rejectedCandidates, 'candidates')].toSorted(
     (a, b) => b.count - a.count,
   )

@@ -32,7 +32,7 @@ export function createMixture(caps: readonly MixtureCap[]): Mixture {
     take(winner) {
       for (const { cap, counts } of counted) {
         if (!isCovered(winner, cap)) continue
-        const cell = cap.by.map((dimension) => `${dimension}=${winner[dimension]}`).join(', ')
+        const cell = cellOf(winner, cap)
         const count = counts.get(cell) ?? 0
         counts.set(cell, count + 1)
         if (count >= cap.max && winner.decisions.length === 0) {
@@ -44,12 +44,19 @@ export function createMixture(caps: readonly MixtureCap[]): Mixture {
   }
 }
 
-function isCovered(winner: Winner, { where }: MixtureCap): boolean {
-  if (where.category !== undefined && where.category !== winner.category) return false
-  if (where.mode !== undefined && where.mode !== winner.mode) return false
-  if (where.intent !== undefined && where.intent !== winner.intent) return false
-  if (where.language !== undefined && where.language !== winner.language) return false
-  return where.source === undefined || where.source === winner.source
+/** What a cap looks at. */
+type Capped = Readonly<Record<'category' | 'mode' | 'intent', string> & Record<'language' | 'source', string | null>>
+
+/** Whether a row counts under a cap. */
+export function isCovered(row: Capped, { where }: MixtureCap): boolean {
+  return (['category', 'mode', 'intent', 'language', 'source'] as const).every(
+    (dimension) => where[dimension] === undefined || where[dimension] === row[dimension],
+  )
+}
+
+/** Names the rows that share a cap's room with this one; empty where all do. */
+export function cellOf(row: Capped, { by }: MixtureCap): string {
+  return by.map((dimension) => `${dimension}=${row[dimension]}`).join(', ')
 }
 
 function describe({ where }: MixtureCap): string {
