@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { examinePostgres } from '../answers/postgres-database.ts'
 import { readUrlVariable } from '../answers/store-address.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import { listPrices } from '../config/price-table.ts'
@@ -77,6 +76,7 @@ async function describeStore(storePath: string): Promise<string> {
     await store.close()
     return 'opens'
   }
+  const { examinePostgres } = await import('../answers/postgres-database.ts')
   const { current, newest } = await examinePostgres(database)
   if (current === 0) return notThereYet
   return current === newest ? 'opens' : `opens; the next build brings it from schema ${current} to ${newest}`
