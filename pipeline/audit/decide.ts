@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { DecisionStore } from '../answers/decision-store.ts'
 import type { Manifest } from '../build/manifest.ts'
 import { makeDecision } from '../decisions/make-decision.ts'
 import type { Decision } from '../records/decision.ts'
@@ -24,6 +25,26 @@ export type JudgedBuild = Pick<Manifest, 'buildId'> & {
 }
 
 export type Word = Pick<Decision, 'action' | 'by' | 'decidedAt' | 'reason'>
+
+/**
+ * Decides about the candidate of a row; resolves when it is durable. Of an auditor the last word counts, so where the clock
+ * was set back since, the new word is of the moment after: else the older one would go on counting.
+ * @throws UserError `decision`, see {@link decideAbout}; `answer_store`.
+ */
+export async function keepDecision(
+  store: DecisionStore,
+  row: ShardRow,
+  build: JudgedBuild,
+  word: Word,
+): Promise<Decision> {
+  const { contentDigest } = decideAbout(row, build, word)
+  const earlier = (await store.list({ contentDigest })).filter(({ by }) => by === word.by)
+  const after = earlier.map(({ decidedAt }) => Date.parse(decidedAt) + 1)
+  const decidedAt = new Date(Math.max(Date.parse(word.decidedAt), ...after)).toISOString()
+  const decision = decideAbout(row, build, { ...word, decidedAt })
+  await store.add([decision])
+  return decision
+}
 
 /**
  * A decision about the candidate of a row, accepted or rejected.

@@ -3,7 +3,7 @@ import { findStandingDecisions } from '../decisions/standing-decisions.ts'
 import type { Decision, Standing } from '../records/decision.ts'
 import { UserError } from '../records/user-error.ts'
 import type { AuditRow } from './audit-row.ts'
-import { decideAbout, type JudgedBuild } from './decide.ts'
+import { keepDecision, type JudgedBuild } from './decide.ts'
 import type { AuditItem } from './read-item.ts'
 
 /** What people said of a prompt's texts. */
@@ -62,7 +62,8 @@ export function createDecisionDesk({ store, auditor, manifest, now }: DeskSource
       const obstacle = findObstacle(row, action)
       if (obstacle !== null) throw new UserError('decision', obstacle, { remedy: 'Go back to the sample.' })
       const { candidateId, promptId, contentDigest, category, mode } = row
-      const decision = decideAbout(
+      return await keepDecision(
+        store,
         {
           candidate_id: candidateId,
           prompt_id: promptId,
@@ -76,8 +77,6 @@ export function createDecisionDesk({ store, auditor, manifest, now }: DeskSource
         manifest,
         { action, by: auditor, decidedAt: now(), reason },
       )
-      await store.add([decision])
-      return decision
     },
   }
 }

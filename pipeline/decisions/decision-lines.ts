@@ -19,13 +19,15 @@ const lineSchema = decisionSchema.partial({ id: true })
 
 /** @throws UserError `decisions` with file and line; nothing is returned of a file with one bad line. */
 export async function readDecisionLines(path: string): Promise<readonly Decision[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw new UserError('decisions', `expected a file of decisions, got: ${String(error)}`, {
       where: path,
       remedy: 'Name a file that `safe-completions audit export` wrote.',
       cause: error,
     })
   })
+  // Leaves out the mark that some editors put before the first line.
+  const text = new TextDecoder().decode(bytes)
   return text.split('\n').flatMap((line, n) => (line.trim() === '' ? [] : [readLine(line, `${path}:${n + 1}`)]))
 }
 

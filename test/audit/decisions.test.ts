@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { findStandingDecisions } from '../../pipeline/decisions/standing-decisions.ts'
 import { buildWhole, createProject, startServer } from '../build/build-project.ts'
 import { seedPrompts } from '../build/seed-prompts.ts'
 import { createPlayModel } from '../support/play-model.ts'
@@ -131,6 +132,19 @@ test('a withdrawal is offered to whoever said something, and takes it back', asy
   const after = await served.read(page)
   expect(after).toContain('Accepted by a person: the next build emits this text.')
   expect(after).toContain('you withdrew')
+})
+
+test('the last word counts, also where the clock was set back before it', async () => {
+  const times = ['2026-02-03T04:05:06.000Z', '2026-02-03T03:59:00.000Z', '2026-02-03T03:59:01.000Z']
+  const served = await serveBuild(build, { now: () => times.shift() ?? '' })
+  for (const action of ['accept', 'reject', 'withdraw']) await decide(served, first, { action })
+  const decisions = await served.decisions()
+  expect(decisions.map(({ action, decidedAt }) => [action, decidedAt])).toEqual([
+    ['accept', '2026-02-03T04:05:06.000Z'],
+    ['reject', '2026-02-03T04:05:06.001Z'],
+    ['withdraw', '2026-02-03T04:05:06.002Z'],
+  ])
+  expect(findStandingDecisions(decisions).all()).toEqual([])
 })
 
 test('a decision about a text that the prompt no longer has is shown as stale, with its words, and applied to nothing', async () => {

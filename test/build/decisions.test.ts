@@ -288,6 +288,9 @@ describe('the commands about decisions', () => {
 
     const file = join(project.folder, 'decisions.jsonl')
     expect((await runCli(['audit', 'export', file, ...target])).stdout).toContain('5 decisions written')
+    const printed = await runCli(['audit', 'export', '-', ...target])
+    expect(printed.stdout).toBe(await readFile(file, 'utf8'))
+    expect((await runCli(['audit', 'export', ...target])).stdout).toBe(printed.stdout)
     const config = await readFile(project.config, 'utf8')
     await writeFile(project.config, `${config}\ndecisions: decisions.jsonl\nstore: other.db\n`)
     const elsewhere = await buildWhole(project)

@@ -55,6 +55,9 @@ test('written as lines and read back they are the same, in any order of keys, wi
     expect(await readDecisionLines(path)).toEqual(decisions)
     await writeFile(path, renderDecisionLines(decisions))
     expect(await readDecisionLines(path)).toEqual(decisions)
+    // As an editor of Windows leaves it.
+    await writeFile(path, `\uFEFF${renderDecisionLines(decisions).replaceAll('\n', '\r\n')}`)
+    expect(await readDecisionLines(path)).toEqual(decisions)
   }))
 
 test.each([

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import type { Argv } from 'yargs'
-import { decideAbout } from '../../audit/decide.ts'
+import { keepDecision } from '../../audit/decide.ts'
 import { findRows } from '../../build/find-rows.ts'
 import { findStandingDecisions } from '../../decisions/standing-decisions.ts'
 import { decisionActions, type Decision } from '../../records/decision.ts'
@@ -44,8 +44,7 @@ export const auditDecideCommand: Command<DecideArguments> = {
         })
       }
       const word = { action, by, reason, decidedAt: new Date().toISOString() }
-      const decision = decideAbout(found.row, build.manifest, word)
-      await store.add([decision])
+      const decision = await keepDecision(store, found.row, build.manifest, word)
       const standing = findStandingDecisions(await store.list()).find(decision.contentDigest)
       const consequence = standing?.isConflict === true ? conflict : consequences[action]
       process.stdout.write(`${decision.id} kept: ${consequence}\n`)

@@ -28,7 +28,7 @@ export const auditCommand: Command<ServeArguments> = {
       )
       .command(
         deferCommand(
-          'export <file>',
+          'export [file]',
           'Write every decision as JSON lines, to keep in git or to carry elsewhere',
           async () => (await import('./audit-export.ts')).auditExportCommand,
         ),
