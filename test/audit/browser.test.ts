@@ -1,5 +1,6 @@
 import type { Locator } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { digestRequest } from '../../pipeline/answers/request-digest.ts'
 import type { ModelRequest } from '../../pipeline/records/request.ts'
 import { promptId } from '../diff/row-makers.ts'
@@ -50,6 +51,17 @@ const samples = Array.from({ length: 5 }, (_, n) =>
 const rejections = samples.slice(0, 4).map((_, n) => makeSibling(n, n === 2 ? 'unsafe' : 'outranked'))
 const serve = (options: ServeOptions = {}): Promise<ServedBuild> =>
   serveBuild({ samples, rejections }, { answers: [stored], ...options })
+
+/** Runs in the page: what has the focus; unseen where it has no outline or no size, or its middle is of something else. */
+const describeFocus = `(() => {
+  const at = document.activeElement
+  if (at === document.body) return 'the page'
+  at.scrollIntoView({ block: 'center' })
+  const { left, top, width, height } = at.getBoundingClientRect()
+  const isOnTop = at.contains(document.elementFromPoint(left + width / 2, top + height / 2))
+  const isSeen = isOnTop && Math.min(width, height) > 10 && getComputedStyle(at).outlineStyle === 'solid'
+  return (isSeen ? '' : 'unseen ') + at.localName + ' ' + at.textContent.trim()
+})()`
 
 const isFocused = async (link: Locator): Promise<boolean> =>
   (await link.and(link.page().locator(':focus')).count()) === 1
@@ -258,9 +270,16 @@ test.for<readonly [string, Screen]>([
       expect([path, overflow]).toEqual([path, 0])
     }
     await page.goto(`${served.origin}${itemOf(1, 1)}`)
-    await page.keyboard.press('Tab')
-    const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')
-    expect(outline).toBe('solid')
+    const stops: string[] = []
+    const isAround = (): boolean => stops.indexOf('the page') !== stops.lastIndexOf('the page')
+    // From the candidate in focus to the end, then from the top of the page.
+    while (stops.length < 60 && !isAround()) {
+      await page.keyboard.press('Tab')
+      stops.push(z.string().parse(await page.evaluate(describeFocus)))
+    }
+    expect(stops.filter((stop) => stop.startsWith('unseen'))).toEqual([])
+    expect(stops).toContain('summary Filters and order')
+    expect(isAround()).toBe(true)
     expect(troubles.filter((trouble) => !trouble.includes('400 (Bad Request)'))).toEqual([])
   },
 )
@@ -340,5 +359,10 @@ test('without scripts the page can still be read, uncovered, filtered and decide
   await candidate.getByRole('button', { name: /^Save/ }).click()
   await page.getByText(/^Saved: you rejected/).waitFor()
   expect((await served.decisions()).map(({ reason }) => reason)).toEqual(['Without a script.'])
+  expect(await page.getByRole('button', { name: /^Filters|^Keys/ }).count()).toBe(0)
+  await page.locator('summary', { hasText: 'Filters and order' }).click()
+  await page.locator('select[name="category"]').selectOption('fraud')
+  await page.getByRole('button', { name: 'Read this queue' }).click()
+  expect(page.url()).toContain(promptId(4))
   expect(troubles).toEqual([])
 })

@@ -108,7 +108,7 @@ export function renderFilters(choice: QueueChoice, options: FilterOptions): Mark
 /** The same form, folded away beside what is read. */
 export function renderFilterPanel(choice: QueueChoice, options: FilterOptions, isOpen = false): Markup {
   return markup`<details class="filter-panel"${isOpen ? markup` open=""` : ''}>
-      <summary class="visually-hidden">Filters and order</summary>
+      <summary>Filters and order</summary>
       ${renderFilters(choice, options)}
     </details>`
 }
