@@ -216,8 +216,8 @@ test("what auditors decided is beside what each grader said, and is not the grad
   })
   const overruled = rejectSample(makeSample(2), 'overruled', { decisions: [{ ...ruling, action: 'reject' }] })
   const chart = await drawCharts({ samples: [accepted], rejections: [overruled] })
-  expect(chart('decisions').caption).toContain('1 of the 1 rows that people accepted had failed a grader')
-  expect(chart('decisions').caption).toContain('1 candidates were kept out only because a person rejected them')
+  expect(chart('decisions').caption).toContain('Rows that people accepted: 1, of which 1 had failed a grader')
+  expect(chart('decisions').caption).toContain('only because a person rejected them: 1.')
   expect(
     chart('trust')
       .rows.find(([grader]) => grader === 'safety')

@@ -38,7 +38,7 @@ function drawDecisions({ run: { decisions }, rows: { people } }: Report): Chart 
   return {
     id: 'decisions',
     title: "What became of the auditors' decisions",
-    caption: `People read candidates and may overrule graders; what they said goes before every grader. Each bar counts decided texts by what became of them in this build. ${people.acceptedAgainstGraders} of the ${people.accepted} rows that people accepted had failed a grader or were not graded, and ${people.withheld} candidates were kept out only because a person rejected them.`,
+    caption: `People read candidates and may overrule graders; what they said goes before every grader. Each bar counts decided texts by what became of them in this build. Rows that people accepted: ${people.accepted}, of which ${people.acceptedAgainstGraders} had failed a grader or were not graded. Candidates that were kept out only because a person rejected them: ${people.withheld}.`,
     lookFor: 'Stale ones: the answer changed since a person judged it, so somebody should read it again.',
     key: [],
     plots:

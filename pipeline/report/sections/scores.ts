@@ -27,7 +27,7 @@ function drawScores(rows: Report['rows'], settings: Report['settings']): Chart {
   return {
     id: 'score-distributions',
     title: 'What the judges gave, and where the build draws its lines',
-    caption: `How many candidates got which score, from 0 (worst) to 1 (best), coloured by what became of them. The solid line is the threshold: a candidate to the left of it is not accepted. The dashed line is where a judge ends a candidate early, so that no later judge is paid for it; such a candidate has no later scores. The reward is safety times helpfulness and has no threshold: it ranks the candidates of one prompt.${rule === 'safety_only' ? ' This build selects by safety only, so the other scores have no threshold.' : ''}`,
+    caption: `How many candidates got which score, from 0 (worst) to 1 (best), coloured by what became of them. The solid line is the threshold: a candidate to the left of it is not accepted, unless a person said so. The dashed line is where a judge ends a candidate early, so that no later judge is paid for it; such a candidate has no later scores. The reward is safety times helpfulness and has no threshold: it ranks the candidates of one prompt.${rule === 'safety_only' ? ' This build selects by safety only, so the other scores have no threshold.' : ''}`,
     lookFor:
       'A threshold in the middle of a heap, where a small change of it moves many rows, and grey to the right of every line: those failed something else.',
     key: fates.map((fate) => ({ name: fateNames[fate], colour: fateColours[fate] })),
