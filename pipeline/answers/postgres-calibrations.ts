@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { calibrationSchema } from '../records/calibration.ts'
+import { toCalibrationRow } from './calibration-row.ts'
 import type { CalibrationStore } from './calibration-store.ts'
 import { openPostgres, type PostgresTarget } from './postgres-database.ts'
 
@@ -8,17 +9,12 @@ export async function openPostgresCalibrations(target: PostgresTarget): Promise<
   const database = await openPostgres(target, 1)
   return {
     add: async (calibration) => {
-      const { id, grader, graderDigest, labels, part, specSetDigest, measuredAt, agreement } = calibration
-      const { examples, graded, accuracy, kappa } = agreement
-      const [low, high] = kappa.value === null ? [null, null] : [kappa.low, kappa.high]
-      const identity = [id, grader, graderDigest, labels.name, labels.digest, part, specSetDigest, measuredAt] as const
-      const figures = [examples, examples - graded, accuracy.value, kappa.value, low, high] as const
       const sql = `
         INSERT INTO safe_completions.calibrations
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ON CONFLICT (id) DO NOTHING
         RETURNING id`
-      return (await database.query(sql, [...identity, ...figures, JSON.stringify(calibration)])).length > 0
+      return (await database.query(sql, toCalibrationRow(calibration))).length > 0
     },
     list: async (grader) => {
       const sql = `

@@ -1,20 +1,12 @@
 import { z } from 'zod'
 import { answerSchema } from '../records/answer.ts'
-import type { StoredAnswer } from './answer-store.ts'
+import type { StepMeasure, StoredAnswer } from './answer-store.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
-import { joinRequest, storedRequestSchema } from './stored-request.ts'
+import { stepMeasureSchema, storedRowSchema, toEntry } from './stored-row.ts'
 
 const digestSchema = z.instanceof(Buffer).transform((bytes) => bytes.toString('hex'))
 
-const rowSchema = z.object({
-  digest: digestSchema,
-  request: z.string(),
-  answer: z.string(),
-  step: z.string(),
-  category: z.string().nullable(),
-  created_at: z.string(),
-  latency_ms: z.int(),
-})
+const rowSchema = storedRowSchema(digestSchema)
 const textSchema = z.object({ digest: digestSchema, text: z.string() })
 
 /** System texts that are kept at hand between pages. */
@@ -46,45 +38,21 @@ export function createEntryReader(database: PostgresDatabase): (rows: readonly u
     }
   }
   return async (rows) => {
-    const parsed = rows.map((row) => {
-      const { request, answer, ...rest } = rowSchema.parse(row)
-      return { ...rest, request: storedRequestSchema.parse(JSON.parse(request)), answer: JSON.parse(answer) as unknown }
-    })
+    const parsed = rows.map((row) => rowSchema.parse(row))
     const systems = parsed.flatMap(({ request }) => request.messages.filter(({ role }) => role === 'system'))
     await fetchTexts(new Set(systems.map(({ content }) => content)))
-    return parsed.map(({ digest, request, answer, step, category, created_at, latency_ms }) => ({
-      digest,
-      request: joinRequest(request, (text) => z.string().parse(texts.get(text))),
-      answer: answerSchema.parse(answer),
-      step,
-      category,
-      createdAt: created_at,
-      latencyMs: latency_ms,
-    }))
+    return parsed.map((row) => toEntry(row, (digest) => z.string().parse(texts.get(digest))))
   }
 }
 
-const countSchema = z.coerce.number().pipe(z.int())
-
-const measureSchema = z.object({
-  step: z.string(),
-  endpoint: z.string(),
-  model: z.string(),
-  category: z.string().nullable(),
-  via: z.literal('batch').nullable(),
-  answers: countSchema,
-  promptTokens: countSchema,
-  cachedPromptTokens: countSchema,
-  completionTokens: countSchema,
-  withoutUsage: countSchema,
-})
+const measureSchema = stepMeasureSchema(z.coerce.number().pipe(z.int()))
 
 /** @param where SQL: the answers that count. */
 export async function measureAnswers(
   database: PostgresDatabase,
   where = 'TRUE',
   parameters: readonly string[] = [],
-): Promise<readonly z.infer<typeof measureSchema>[]> {
+): Promise<readonly StepMeasure[]> {
   const sql = `
     SELECT step, category, endpoint, model, via,
       count(*) AS answers,

@@ -1,4 +1,5 @@
 import { calibrationSchema } from '../records/calibration.ts'
+import { toCalibrationRow } from './calibration-row.ts'
 import type { CalibrationStore } from './calibration-store.ts'
 import { openDatabase } from './open-database.ts'
 import { explainSqliteError } from './sqlite-errors.ts'
@@ -9,13 +10,8 @@ export function openSqliteCalibrations(path: string, access: 'write' | 'read' = 
   const insertSql = 'INSERT OR IGNORE INTO calibrations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
   return {
     add: async (calibration) => {
-      const { id, grader, graderDigest, labels, part, specSetDigest, measuredAt, agreement } = calibration
-      const { examples, graded, accuracy, kappa } = agreement
-      const [low, high] = kappa.value === null ? [null, null] : [kappa.low, kappa.high]
-      const identity = [id, grader, graderDigest, labels.name, labels.digest, part, specSetDigest, measuredAt] as const
-      const figures = [examples, examples - graded, accuracy.value, kappa.value, low, high] as const
       try {
-        const { changes } = database.prepare(insertSql).run(...identity, ...figures, JSON.stringify(calibration))
+        const { changes } = database.prepare(insertSql).run(...toCalibrationRow(calibration))
         return Number(changes) > 0
       } catch (error) {
         throw explainSqliteError(error, path)

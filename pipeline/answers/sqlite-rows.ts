@@ -1,49 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import { answerSchema } from '../records/answer.ts'
 import type { StepMeasure, StoredAnswer } from './answer-store.ts'
-import { joinRequest, storedRequestSchema } from './stored-request.ts'
+import { stepMeasureSchema, storedRowSchema, toEntry } from './stored-row.ts'
 
-const rowSchema = z.object({
-  digest: z.string(),
-  request: z.string(),
-  answer: z.string(),
-  step: z.string(),
-  category: z.string().nullable(),
-  created_at: z.string(),
-  latency_ms: z.int(),
-})
+const rowSchema = storedRowSchema(z.string())
+const measureSchema = stepMeasureSchema(z.int())
 
 /** Reads rows with the columns of `answers` as entries, their system texts put back. */
 export function createEntryReader(database: DatabaseSync): (row: unknown) => StoredAnswer {
   const selectText = database.prepare('SELECT text FROM texts WHERE digest = ?')
   const textOf = (digest: string): string => z.object({ text: z.string() }).parse(selectText.get(digest)).text
-  return (row) => {
-    const { digest, request, answer, step, category, created_at, latency_ms } = rowSchema.parse(row)
-    return {
-      digest,
-      request: joinRequest(storedRequestSchema.parse(JSON.parse(request)), textOf),
-      answer: answerSchema.parse(JSON.parse(answer)),
-      step,
-      category,
-      createdAt: created_at,
-      latencyMs: latency_ms,
-    }
-  }
+  return (row) => toEntry(rowSchema.parse(row), textOf)
 }
-
-const measureSchema = z.object({
-  step: z.string(),
-  endpoint: z.string(),
-  model: z.string(),
-  category: z.string().nullable(),
-  via: z.literal('batch').nullable(),
-  answers: z.int(),
-  promptTokens: z.int(),
-  cachedPromptTokens: z.int(),
-  completionTokens: z.int(),
-  withoutUsage: z.int(),
-})
 
 /** @param where SQL: the answers that count. */
 export function measureAnswers(

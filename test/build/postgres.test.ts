@@ -130,6 +130,10 @@ describeOnPostgres('a store on PostgreSQL', { timeout: 120_000 }, (postgres) => 
     const withoutBytes = (text = '') => ({ ...JSON.parse(text), bytes: 0 })
     expect(withoutBytes(inDatabase?.stdout)).toEqual(withoutBytes(inFile?.stdout))
     expect((await runCli(['build', project.config, '--offline'], { env })).code).toBe(0)
+    expect(await runCli(['build', project.config, '--executor', 'batch', '--recompute'], { env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('expected a SQLite store'),
+    })
     expect(server.requests.count).toBe(sent)
   })
 })
