@@ -13,7 +13,8 @@ const shardSchema = z.strictObject({
 const fileSchema = shardSchema.omit({ rows: true })
 const countsSchema = z.record(z.string(), z.record(z.string(), z.int()))
 const countSchema = z.record(z.string(), z.int())
-const spendSchema = z.strictObject({
+/** What answers came to. */
+export const spendSchema = z.strictObject({
   answers: z.int(),
   promptTokens: z.int(),
   completionTokens: z.int(),

@@ -1,35 +1,17 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BuildDiff } from './diff-builds.ts'
 import type { InputDifference, InputDifferences } from './diff-inputs.ts'
 import { describeCauses, describeChanges, listShifts, type Finding } from './describe-diff.ts'
 import { renderTable, type Cell } from '../display/html-table.ts'
-import { markup, trustedMarkup, type Markup } from '../display/html.ts'
+import { renderPage } from '../display/html-page.ts'
+import { markup, type Markup } from '../display/html.ts'
 import { renderGroups, renderMatrix, renderShifts } from './page-tables.ts'
 import { renderMover } from './render-mover.ts'
 
-/*
- * One page in one file. Prompts and models wrote much of what stands in it, so every value goes through `markup`, which
- * escapes it, and the policy in the head forbids whatever an escape might have missed: scripts, frames, forms, requests.
- */
-const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-
 /** The comparison as a self-contained page; texts of prompts and answers are folded. */
 export async function renderDiffPage(diff: BuildDiff): Promise<string> {
-  const style = await readFile(join(import.meta.dirname, 'page.css'), 'utf8')
   const { a, b, prompts, inputs, clauses, movers } = diff
-  const page = markup`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="${policy}">
-        <meta name="referrer" content="no-referrer">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>${a.name} ${a.buildId} and ${b.name} ${b.buildId}</title>
-        <style>${trustedMarkup(style)}</style>
-      </head>
-      <body>
-        <h1>What changed between two builds</h1>
+  const body = markup`<h1>What changed between two builds</h1>
         ${renderTable(['', 'name', 'build', 'made', 'folder'], [nameBuild('A', a), nameBuild('B', b)])}
         <h2>Inputs that differ</h2>
         ${renderInputs(inputs)}
@@ -63,11 +45,12 @@ export async function renderDiffPage(diff: BuildDiff): Promise<string> {
         <p class="note">
           By reward, then by mode. The texts are folded: prompts and rejected answers can be disturbing.
         </p>
-        ${movers.length === 0 ? nothing : movers.map(renderMover)}
-      </body>
-    </html>
-`
-  return page.markup
+        ${movers.length === 0 ? nothing : movers.map(renderMover)}`
+  return await renderPage(
+    `${a.name} ${a.buildId} and ${b.name} ${b.buildId}`,
+    join(import.meta.dirname, 'page.css'),
+    body,
+  )
 }
 
 const nothing = markup`<p class="note">none</p>`

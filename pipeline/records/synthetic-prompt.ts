@@ -1,27 +1,12 @@
 import { z } from 'zod'
+import { unwrittenCodes } from './candidate.ts'
 import { intentSchema } from './prompt.ts'
 
 /** Every reason code of a synthesis, by the step that gives it; docs/synthesis.md explains them. */
 export const synthesisCodes = {
-  write: ['not_written', 'model_refused', 'content_filter', 'truncated', 'malformed', 'context_length', 'declined'],
-  paraphrase: [
-    'parent_rejected',
-    'model_refused',
-    'content_filter',
-    'truncated',
-    'malformed',
-    'context_length',
-    'declined',
-  ],
-  translate: [
-    'parent_rejected',
-    'model_refused',
-    'content_filter',
-    'truncated',
-    'malformed',
-    'context_length',
-    'declined',
-  ],
+  write: ['not_written', ...unwrittenCodes],
+  paraphrase: ['parent_rejected', ...unwrittenCodes],
+  translate: ['parent_rejected', ...unwrittenCodes],
   rules: ['too_short', 'too_long', 'wrong_language', 'mentions_minor'],
   verify: ['intent_mismatch', 'category_mismatch', 'unverified'],
   screen: ['exact_duplicate', 'near_duplicate', 'contaminated'],

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { markup, trustedMarkup, type Markup } from '../display/html.ts'
+import { renderPage } from '../display/html-page.ts'
+import { markup, type Markup } from '../display/html.ts'
 import type { Section } from './chart.ts'
 import { findConcerns, type Concern } from './find-concerns.ts'
 import { formatCount, formatMs, formatShare, nameOf } from './numbers.ts'
@@ -17,12 +17,8 @@ import { describeSafety } from './sections/safety.ts'
 import { describeScores } from './sections/scores.ts'
 import { describeCost, describeSpend } from './sections/spend.ts'
 
-/* Names come from configs, prompts and models. Every value is escaped, and the policy forbids what an escape might miss. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-
 /** The report as one page that needs no other file: no script, no request, readable in dark, in light and on paper. */
 export async function renderReport(report: Report): Promise<string> {
-  const style = await readFile(join(import.meta.dirname, 'report.css'), 'utf8')
   const sections: readonly Section[] = [
     describeFlow(report),
     describeSafety(report),
@@ -37,18 +33,7 @@ export async function renderReport(report: Report): Promise<string> {
   ]
   const rendered: Markup[] = []
   for (const section of sections) rendered.push(await renderSection(section))
-  const page = markup`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="${policy}">
-        <meta name="referrer" content="no-referrer">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>Report on ${report.name}, ${report.buildId}</title>
-        <style>${trustedMarkup(style)}</style>
-      </head>
-      <body>
-        <header>
+  const body = markup`<header>
           ${renderHead(report)}
           ${renderConcerns(findConcerns(report))}
           <nav aria-label="Sections">
@@ -59,11 +44,8 @@ export async function renderReport(report: Report): Promise<string> {
           ${words}
         </header>
         <main>${rendered}
-        </main>
-      </body>
-    </html>
-`
-  return page.markup
+        </main>`
+  return await renderPage(`Report on ${report.name}, ${report.buildId}`, join(import.meta.dirname, 'report.css'), body)
 }
 
 function renderHead(report: Report): Markup {

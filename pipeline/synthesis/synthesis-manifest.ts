@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Totals } from '../build/ledger.ts'
+import { spendSchema } from '../build/manifest.ts'
 import { renderCanonicalJson } from '../shards/canonical-json.ts'
 import type { ResolvedSynthesis } from './load-synthesis.ts'
 import { synthesisCountsSchema, type SynthesisCounts } from './synthesis-counts.ts'
@@ -30,14 +31,7 @@ const synthesisManifestSchema = z.strictObject({
   }),
   counts: synthesisCountsSchema,
   /** What the set rests on, whichever run paid for it. */
-  cost: z.strictObject({
-    answers: z.int(),
-    promptTokens: z.int(),
-    completionTokens: z.int(),
-    costUsd: z.number(),
-    withoutUsage: z.int(),
-    withoutPrice: z.int(),
-  }),
+  cost: spendSchema,
   files: z.array(fileSchema),
 })
 export type SynthesisManifest = Readonly<z.infer<typeof synthesisManifestSchema>>

@@ -1,6 +1,6 @@
 import { plotWidth } from './plot-width.ts'
 import type { PlotSpec } from '../draw-plot.ts'
-import { labelAxis, measureLabels, uniqueLabels } from './label.ts'
+import { measureLabels, placeRows, uniqueLabels } from './label.ts'
 import { asIs, type Colour } from './palette.ts'
 
 export type Bar = {
@@ -23,7 +23,7 @@ export function plotBars(bars: readonly Bar[], { scale }: BarOptions = {}): Plot
   const names = uniqueLabels(bars.map(({ name }) => name))
   const left = measureLabels(names)
   const right = measureLabels(bars.map(({ text }) => text))
-  const y = { field: 'name', type: 'nominal', scale: { domain: names }, axis: labelAxis, title: null } as const
+  const y = placeRows(names, false)
   const min = scale?.min ?? 0
   const max = scale?.max ?? (Math.max(0, ...bars.map(({ value }) => value)) || 1)
   const domain: number[] = [min, max]

@@ -1,6 +1,6 @@
 import { plotWidth } from './plot-width.ts'
 import type { PlotSpec } from '../draw-plot.ts'
-import { labelAxis, measureLabels, uniqueLabels } from './label.ts'
+import { measureLabels, placeRows, uniqueLabels } from './label.ts'
 
 /** A value up to 1 with the interval that it may lie in. */
 export type PlottedInterval = {
@@ -26,13 +26,7 @@ export function plotIntervals(intervals: readonly PlottedInterval[]): PlotSpec {
   }))
   const left = measureLabels(names)
   const domain: number[] = [Math.min(0, ...intervals.map(({ low }) => low)), 1]
-  const y = {
-    field: 'name',
-    type: 'nominal',
-    scale: { domain: names },
-    axis: { ...labelAxis, grid: true },
-    title: null,
-  } as const
+  const y = placeRows(names, true)
   const axis = { values: [0, 0.25, 0.5, 0.75, 1], format: '.2~f', grid: false }
   const x = { type: 'quantitative', scale: { domain, nice: false }, axis, title: null } as const
   return {

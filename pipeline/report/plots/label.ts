@@ -33,3 +33,9 @@ export function uniqueLabels(names: readonly string[]): string[] {
 
 /** Names beside their bars need no line and no tick. */
 export const labelAxis = { ticks: false, domain: false, labelPadding: 6 } as const
+
+/** Names one below the other, with a line through each or without. */
+export function placeRows(names: string[], grid: boolean) {
+  const axis = { ...labelAxis, grid }
+  return { field: 'name', type: 'nominal', scale: { domain: names }, axis, title: null } as const
+}

@@ -1,6 +1,6 @@
 import { plotWidth } from './plot-width.ts'
 import type { PlotSpec } from '../draw-plot.ts'
-import { labelAxis, measureLabels, uniqueLabels } from './label.ts'
+import { measureLabels, placeRows, uniqueLabels } from './label.ts'
 
 /** A measure in [0,1] of two builds. */
 export type PlottedShift = { readonly name: string; readonly before: number; readonly after: number }
@@ -18,13 +18,7 @@ export function plotShifts(shifts: readonly PlottedShift[]): PlotSpec {
     end: Math.max(before, after),
   }))
   const left = measureLabels(names)
-  const y = {
-    field: 'name',
-    type: 'nominal',
-    scale: { domain: names },
-    axis: { ...labelAxis, grid: true },
-    title: null,
-  } as const
+  const y = placeRows(names, true)
   const domain: number[] = [0, 1]
   const axis = { values: [...domain, 0.5], format: '.2~f', grid: false }
   const x = { type: 'quantitative', scale: { domain }, axis, title: null } as const

@@ -1,6 +1,6 @@
 import { plotWidth } from './plot-width.ts'
 import type { PlotSpec } from '../draw-plot.ts'
-import { labelAxis, measureLabels, uniqueLabels } from './label.ts'
+import { measureLabels, placeRows, uniqueLabels } from './label.ts'
 import { asIs, inkOn, type Colour } from './palette.ts'
 
 export type StackedBar = {
@@ -33,7 +33,7 @@ export function plotStackedBars(bars: readonly StackedBar[]): PlotSpec {
       })
   })
   const ends = notes.map((text, n) => ({ name: names[n], end: 1, text }))
-  const y = { field: 'name', type: 'nominal', scale: { domain: names }, axis: labelAxis, title: null } as const
+  const y = placeRows(names, false)
   const domain: number[] = [0, 1]
   const x = { type: 'quantitative', scale: { domain }, axis: null } as const
   return {
