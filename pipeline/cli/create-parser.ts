@@ -1,5 +1,4 @@
 import yargs, { type Argv } from 'yargs'
-import { calibrateCommand } from './commands/calibrate.ts'
 import { completionCommand } from './commands/completion.ts'
 import { configCommand } from './commands/config.ts'
 import { exportCommand } from './commands/export.ts'
@@ -76,7 +75,13 @@ export function createParser(args: readonly string[]): Argv {
           async () => (await import('./commands/diff.ts')).diffCommand,
         ),
       )
-      .command(calibrateCommand)
+      .command(
+        deferCommand(
+          'calibrate',
+          'Measure how far a grader agrees with people, or list what was measured',
+          async () => (await import('./commands/calibrate.ts')).calibrateCommand,
+        ),
+      )
       .command(
         deferCommand(
           'verify <folder>',

@@ -24,6 +24,16 @@ test('the help of a command describes each of its options', async () => {
   expect(stdout).toContain('build data/demo.yaml --offline')
 })
 
+test.each(['audit', 'calibrate', 'config', 'export', 'gates', 'prompts', 'spec', 'store'])(
+  'the help of %s is its own, and lists no other command of the program',
+  async (name) => {
+    const { stdout } = await runCli([name, '--help'])
+    expect(stdout).toMatch(new RegExp(`^safe-completions ${name}`))
+    expect(stdout).toMatch(new RegExp(`^  safe-completions ${name} `, 'm'))
+    expect(stdout).not.toMatch(/^ {2}safe-completions verify/m)
+  },
+)
+
 describe('a slip on the command line is code 2 with a hint, on stderr alone:', () => {
   test.each([
     ['an unknown command', ['biuld', 'x.yaml'], 'Did you mean build?'],

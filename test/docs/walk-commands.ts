@@ -4,7 +4,7 @@ const everywhere = new Set(['--help', '--version'])
 
 /** The usage of every command without subcommands (`build <config>`) to its options, as `--help` tells them. */
 export async function walkCommands(prefix: readonly string[] = []): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const help = await createParser(prefix).getHelp()
+  const help = await readHelp(prefix)
   const [list = ''] = /^Commands:$[\s\S]*?\n\n/m.exec(help) ?? []
   // A long description goes on in the next line, indented further.
   const usages = [...list.matchAll(/^ {2}safe-completions ([a-z][a-z -]*(?:[<[][a-z]+[>\]] ?)*)/gm)].map(
@@ -29,4 +29,11 @@ export async function walkCommands(prefix: readonly string[] = []): Promise<Read
     for (const [name, itsOptions] of await walkCommands(wordsOf(usage).split(' '))) commands.set(name, itsOptions)
   }
   return commands
+}
+
+/** As it is printed: what `getHelp` gives lacks the options of a default command. */
+async function readHelp(prefix: readonly string[]): Promise<string> {
+  let help = ''
+  await createParser([]).parseAsync([...prefix, '--help'], {}, (_error, _argv, output) => void (help = output))
+  return help
 }

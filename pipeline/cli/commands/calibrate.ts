@@ -1,18 +1,16 @@
-import type { Argv, CommandModule } from 'yargs'
-import { deferCommand } from '../defer-command.ts'
+import type { Argv } from 'yargs'
+import { deferCommand, type Command } from '../defer-command.ts'
+import { calibrateGraderCommand } from './calibrate-grader.ts'
 
-export const calibrateCommand: CommandModule = {
-  command: 'calibrate',
-  describe: 'Measure how far a grader agrees with people, or list what was measured',
+export const calibrateCommand: Command<object> = {
   builder: (yargs: Argv): Argv =>
     yargs
-      .command(
-        deferCommand(
-          '$0 <grader>',
-          'Run a grader over examples labelled by people and say how far they agree',
-          async () => (await import('./calibrate-grader.ts')).calibrateGraderCommand,
-        ),
-      )
+      // Not deferred: of a default command that is, yargs shows the help of the whole program.
+      .command({
+        command: '$0 <grader>',
+        describe: 'Run a grader over examples labelled by people and say how far they agree',
+        ...calibrateGraderCommand,
+      })
       .command(
         deferCommand(
           'list',
