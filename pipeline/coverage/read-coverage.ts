@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { collectPrompts, type CollectSettings } from '../build/collect-prompts.ts'
 import { readBuildRows } from '../build/read-build-rows.ts'
 import { readManifest } from '../build/read-manifest.ts'
+import { openScratchSpool } from '../build/scratch-spool.ts'
 import { messageSchema } from '../records/message.ts'
-import { openSpool } from '../spool/spool.ts'
 import { createCoverageCounter, type Coverage } from './coverage.ts'
 
 /** What was counted, and what was left out by stage and reason. */
@@ -24,21 +21,15 @@ export async function readSourceCoverage(
   categories: readonly string[],
   signal: AbortSignal,
 ): Promise<CoverageReading> {
-  const scratch = await mkdtemp(join(tmpdir(), 'safe-completions-coverage-'))
-  const spool = openSpool(join(scratch, 'spool.db'))
+  await using spool = await openScratchSpool()
   const counter = createCoverageCounter()
   const rejected = new Map<string, number>()
-  try {
-    const observer = {
-      onRow: () => undefined,
-      onPrompt: () => undefined,
-      onReject: ({ code }: { readonly code: string }) => void rejected.set(code, (rejected.get(code) ?? 0) + 1),
-    }
-    for await (const prompt of collectPrompts(settings, observer, spool, signal)) counter.add(prompt)
-  } finally {
-    spool.close()
-    await rm(scratch, { recursive: true, force: true })
+  const observer = {
+    onRow: () => undefined,
+    onPrompt: () => undefined,
+    onReject: ({ code }: { readonly code: string }) => void rejected.set(code, (rejected.get(code) ?? 0) + 1),
   }
+  for await (const prompt of collectPrompts(settings, observer, spool, signal)) counter.add(prompt)
   return {
     coverage: counter.read(categories),
     rejected: Object.fromEntries([...rejected].toSorted(([a], [b]) => (a < b ? -1 : 1))),

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Manifest } from '../build/manifest.ts'
-import { openSpool, type Spool } from '../spool/spool.ts'
+import { openScratchSpool } from '../build/scratch-spool.ts'
+import type { Spool } from '../spool/spool.ts'
 import { comparePrompt } from './compare-prompt.ts'
 import { openComparedBuild } from './compared-build.ts'
 import { createChangeCounter, type CauseCount, type ChangeCounts, type ClauseCount } from './count-changes.ts'
@@ -52,17 +50,8 @@ export type DiffOptions = {
  */
 export async function diffBuilds(folderA: string, folderB: string, options: DiffOptions): Promise<BuildDiff> {
   const builds = { a: await openComparedBuild(folderA), b: await openComparedBuild(folderB) }
-  const scratch = await mkdtemp(join(tmpdir(), 'safe-completions-diff-'))
-  try {
-    const spool = openSpool(join(scratch, 'rows.db'))
-    try {
-      return await diffInto(spool, builds, options)
-    } finally {
-      spool.close()
-    }
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
+  await using spool = await openScratchSpool()
+  return await diffInto(spool, builds, options)
 }
 
 async function diffInto(spool: Spool, builds: BuildPair, { top, onChange }: DiffOptions): Promise<BuildDiff> {

@@ -1,12 +1,11 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isWhole } from '../build/read-whole-build.ts'
 import { readManifest } from '../build/read-manifest.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
+import { openScratchSpool } from '../build/scratch-spool.ts'
 import type { FoundCalibration } from '../calibrate/find-calibrations.ts'
 import { UserError } from '../records/user-error.ts'
-import { openSpool } from '../spool/spool.ts'
 import { evaluateGates } from './evaluate-gates.ts'
 import type { GatesFile } from './gate-result.ts'
 import { describeFolder } from './read-gate-subject.ts'
@@ -34,24 +33,18 @@ export async function checkBuild(folder: string, resolved: ResolvedBuild, option
       remedy: 'See `safe-completions verify`; a rerun of the build mends it without sending a request.',
     })
   }
-  const scratch = await mkdtemp(join(tmpdir(), 'safe-completions-gates-'))
-  const spool = openSpool(join(scratch, 'rows.db'))
-  try {
-    const outcome = await evaluateGates({
-      gates: resolved.config.gates,
-      config: resolved.config,
-      folder: resolved.folder,
-      home: join(resolved.outputRoot, manifest.name),
-      subject: describeFolder(path, manifest),
-      calibrations: options.calibrations,
-      now: options.now,
-      spool,
-    })
-    const { findingsPath } = options
-    if (findingsPath !== null && outcome.findings.count() > 0) await writeFindings(findingsPath, outcome)
-    return describeGates(manifest.buildId, outcome)
-  } finally {
-    spool.close()
-    await rm(scratch, { recursive: true, force: true })
-  }
+  await using spool = await openScratchSpool()
+  const outcome = await evaluateGates({
+    gates: resolved.config.gates,
+    config: resolved.config,
+    folder: resolved.folder,
+    home: join(resolved.outputRoot, manifest.name),
+    subject: describeFolder(path, manifest),
+    calibrations: options.calibrations,
+    now: options.now,
+    spool,
+  })
+  const { findingsPath } = options
+  if (findingsPath !== null && outcome.findings.count() > 0) await writeFindings(findingsPath, outcome)
+  return describeGates(manifest.buildId, outcome)
 }

@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { AnswerStore } from '../answers/answer-store.ts'
 import { createAttempts, type Attempts } from '../answers/attempts.ts'
 import { collectPrompts } from '../build/collect-prompts.ts'
 import { digestInputs } from '../build/fingerprint.ts'
+import { openScratchSpool } from '../build/scratch-spool.ts'
 import type { PriceLookup } from '../models/price.ts'
 import type { StandingDecisions } from '../decisions/standing-decisions.ts'
 import type { Manifest } from '../build/manifest.ts'
@@ -16,7 +14,7 @@ import type { ModelPort } from '../models/model-port.ts'
 import { createRequest, type ModelRole } from '../models/model-role.ts'
 import type { Prompt } from '../records/prompt.ts'
 import type { Retry } from '../records/retry.ts'
-import { openSpool, type Spool, type SpoolTable } from '../spool/spool.ts'
+import type { Spool, SpoolTable } from '../spool/spool.ts'
 import { stages } from '../stages/index.ts'
 import { concat, tap, toAsync } from '../stages/row-streams.ts'
 import type { OpenRow } from '../stages/stage.ts'
@@ -57,42 +55,36 @@ export async function planBuild(resolved: ResolvedBuild, dependencies: PlanDepen
   const attempts = createAttempts([...(await store.listRetries()), ...(dependencies.retries ?? [])])
   const rates = createMeasuredRates(await store.measure(), against?.manifest ?? null)
   const leaningOn = against === null ? () => 0 : await countLeaningSamples(against.folder, against.manifest)
-  const scratch = await mkdtemp(join(tmpdir(), 'safe-completions-plan-'))
-  const spool = openSpool(join(scratch, 'spool.db'))
-  try {
-    const prompts = spool.table<Prompt>('prompts')
-    const observer = { onRow: ignore, onPrompt: ignore, onReject: ignore }
-    const { seed } = resolved.config
-    const pool = resolved.quota === null ? null : createPromptPool({ rules: resolved.quota, seed, table: prompts })
-    const add = pool?.add ?? numberItems(prompts).append
-    for await (const prompt of collectPrompts(resolved, observer, spool, dependencies.signal)) add(prompt)
-    const run: PlanRun = { ...dependencies, attempts, rates, prompts, pool, spool, explain: createExplainer(store) }
-    const all = createPlanTally(stepsOf(resolved), rates, dependencies.priceOf)
-    const { touched, quota } = await runOnStore(resolved, run, all, null, null)
-    const strategies = [all.read('regenerate', leaningOn)]
-    // Another strategy would draw other rounds: each of them needs a pass of its own over the whole pool.
-    if (pool === null && against !== null && touched.size > 0 && namesRequests(against.manifest)) {
-      const regraded = await regradeTouched(resolved, run, all, touched, against)
-      strategies.push(regraded.read('regrade-first', leaningOn))
-    }
-    return {
-      planVersion: 1,
-      name: resolved.config.name,
-      createdAt: timestamp(),
-      against: against?.manifest.buildId ?? null,
-      inputs: await digestInputs(resolved, {
-        storeId: await store.identify(),
-        decisions: dependencies.decisions.digest,
-        retries: attempts.digest,
-        regrade: null,
-      }),
-      prompts: prompts.count(),
-      quota,
-      strategies,
-    }
-  } finally {
-    spool.close()
-    await rm(scratch, { recursive: true, force: true })
+  await using spool = await openScratchSpool()
+  const prompts = spool.table<Prompt>('prompts')
+  const observer = { onRow: ignore, onPrompt: ignore, onReject: ignore }
+  const { seed } = resolved.config
+  const pool = resolved.quota === null ? null : createPromptPool({ rules: resolved.quota, seed, table: prompts })
+  const add = pool?.add ?? numberItems(prompts).append
+  for await (const prompt of collectPrompts(resolved, observer, spool, dependencies.signal)) add(prompt)
+  const run: PlanRun = { ...dependencies, attempts, rates, prompts, pool, spool, explain: createExplainer(store) }
+  const all = createPlanTally(stepsOf(resolved), rates, dependencies.priceOf)
+  const { touched, quota } = await runOnStore(resolved, run, all, null, null)
+  const strategies = [all.read('regenerate', leaningOn)]
+  // Another strategy would draw other rounds: each of them needs a pass of its own over the whole pool.
+  if (pool === null && against !== null && touched.size > 0 && namesRequests(against.manifest)) {
+    const regraded = await regradeTouched(resolved, run, all, touched, against)
+    strategies.push(regraded.read('regrade-first', leaningOn))
+  }
+  return {
+    planVersion: 1,
+    name: resolved.config.name,
+    createdAt: timestamp(),
+    against: against?.manifest.buildId ?? null,
+    inputs: await digestInputs(resolved, {
+      storeId: await store.identify(),
+      decisions: dependencies.decisions.digest,
+      retries: attempts.digest,
+      regrade: null,
+    }),
+    prompts: prompts.count(),
+    quota,
+    strategies,
   }
 }
 
