@@ -207,6 +207,14 @@ test('a grader has its calibration beside it, a changed one is said to be anothe
   expect(chart.names[0]).toContain('safety 0.81 (0.70 to 0.90), changed since')
 })
 
+test('a calibration without a disagreement has no interval, which would read as certainty', async () => {
+  const calibration = { measuredAt: '2026-01-01T00:00:00.000Z', labels: 'people', graded: 6, hasChanged: false }
+  const kappa = { value: 1, low: 1 - 1e-15, high: 1 }
+  const chart = (await drawCharts({ trust: [{ grader: 'safety', calibration: { ...calibration, kappa } }] }))('trust')
+  expect(chart.rows.find(([grader]) => grader === 'safety')?.slice(4, 6)).toEqual(['1.00', 'none, no disagreement'])
+  expect(chart.names[0]).toContain('safety 1.00 (none, no disagreement)')
+})
+
 test("what auditors decided is beside what each grader said, and is not the grader's word", async () => {
   const ruling = { id: 'd_00000000000000000000', by: 'Ada', decidedAt: '2026-01-01T00:00:00.000Z', reason: 'fine' }
   const accepted = makeSample(1, {

@@ -81,7 +81,7 @@ function drawTrust({ trust, rows: { graders, graderAgreement } }: Report): Chart
     id: 'trust',
     title: 'Trust in graders',
     caption:
-      "Graders can be wrong. A calibration runs one over answers that people labelled. Its kappa is the agreement beyond chance: 1 is perfect, 0 is what guessing gets, and two people seldom reach more than 0.8 to 0.9 on such questions. The line is the 95% interval: a wide one means too few labels. A hollow dot is of a grader that has changed since, so its number is of another grader. The last columns compare each grader with the auditors' decisions on candidates of this build; auditors read what looks doubtful, so that share says where it was overruled, not how often it is wrong.",
+      "Graders can be wrong. A calibration runs one over answers that people labelled. Its kappa is the agreement beyond chance: 1 is perfect, 0 is what guessing gets, and two people seldom reach more than 0.8 to 0.9 on such questions. The line is the 95% interval: a wide one means too few labels. Without a disagreement there is none to compute, which is no proof. A hollow dot is of a grader that has changed since, so its number is of another grader. The last columns compare each grader with the auditors' decisions on candidates of this build; auditors read what looks doubtful, so that share says where it was overruled, not how often it is wrong.",
     lookFor:
       'Judges that were never calibrated, that changed since, or whose interval reaches down to 0: what rests on them is a guess.',
     key: [],
@@ -91,7 +91,7 @@ function drawTrust({ trust, rows: { graders, graderAgreement } }: Report): Chart
         : [
             {
               heading: 'kappa with people, with 95% interval',
-              label: `Kappa: ${measured.map(({ grader, kappa, hasChanged }) => `${grader} ${kappa.value.toFixed(2)} (${kappa.low.toFixed(2)} to ${kappa.high.toFixed(2)})${hasChanged ? ', changed since' : ''}`).join('; ')}.`,
+              label: `Kappa: ${measured.map(({ grader, kappa, hasChanged }) => `${grader} ${kappa.value.toFixed(2)} (${describeInterval(kappa)})${hasChanged ? ', changed since' : ''}`).join('; ')}.`,
               spec: plotIntervals(
                 measured.map(({ grader, kappa, hasChanged }) => ({ name: grader, ...kappa, isHollow: hasChanged })),
               ),
@@ -126,11 +126,16 @@ function drawTrust({ trust, rows: { graders, graderAgreement } }: Report): Chart
 function describeCalibration(calibration: GraderTrust['calibration']): readonly (string | number)[] {
   if (calibration === null) return ['never', '', '', '', '', '']
   const { measuredAt, labels, graded, kappa, hasChanged } = calibration
-  const numbers =
-    kappa === null
-      ? ['not computable', '']
-      : [kappa.value.toFixed(2), `${kappa.low.toFixed(2)} to ${kappa.high.toFixed(2)}`]
+  const numbers = kappa === null ? ['not computable', ''] : [kappa.value.toFixed(2), describeInterval(kappa)]
   return [measuredAt.slice(0, 10), labels, graded, ...numbers, hasChanged ? 'has changed' : 'is the same']
+}
+
+/** Above what rounding leaves of an interval without a width, below any that labels in a file can have. */
+const noWidth = 1e-6
+
+/** Where nobody disagreed the formula finds no spread, which must not read as certainty. */
+function describeInterval({ low, high }: { readonly low: number; readonly high: number }): string {
+  return high - low < noWidth ? 'none, no disagreement' : `${low.toFixed(2)} to ${high.toFixed(2)}`
 }
 
 type Agreement = Report['rows']['graderAgreement'][number]['agreement']
