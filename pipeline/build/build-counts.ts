@@ -11,7 +11,7 @@ export type BuildCounts = {
   readonly prompts: number
   /** Prompts that got candidates and were graded. */
   readonly gradedPrompts: number
-  /** Prompts that wait for an answer; a build with any is not published. */
+  /** Prompts that wait for an answer, or were not gone through by a run that ended early; a build with any is not published. */
   readonly openPrompts: number
   readonly candidates: number
   readonly accepted: number

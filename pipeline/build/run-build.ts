@@ -247,11 +247,18 @@ async function runInto(
       ...stall,
     })
     const answer = (rows: AsyncIterable<Prompt>, again: AsyncIterable<RegradedPrompt>): AsyncIterable<GradedPrompt> => {
-      const classified = stages.classify.run(rows, resolved.classifyRole, context)
+      const classified = stages.classify.run(untilDrained(rows), resolved.classifyRole, context)
       const regraded = regrade(keeper.keep('classify', classified), context)
       const generated = stages.generate.run(concat(regraded, again), resolved.generate, context)
       const graded = stages.grade.run(keeper.keep('generate', generated), { ...resolved.grade, ...stall }, context)
       return tap(keeper.keep('grade', graded), advance)
+    }
+    // Those of which all answers are there would go on to the last one.
+    const untilDrained = async function* (rows: AsyncIterable<Prompt>): AsyncGenerator<Prompt> {
+      for await (const row of rows) {
+        if (drain.aborted) counter.countOpenPrompt()
+        else yield row
+      }
     }
     const countPrompt = (row: GradedPrompt): void => counter.countGradedPrompt(row.candidates.length)
     const selectContext = createSelectContext(resolved, decisions, reject, tokenCounter)

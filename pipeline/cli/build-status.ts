@@ -146,7 +146,8 @@ function describeIncomplete(
 ): Facts {
   const round = quota === null ? '' : ` in round ${quota.rounds.length} of a quota`
   return describeUnanswered({
-    waiting: `${counts.openPrompts} of ${counts.prompts} prompts wait for an answer${round}; nothing was published`,
+    // A run that ends early does not look at all of them.
+    waiting: `${counts.openPrompts} of ${counts.prompts} prompts ${wasSignalled || hopeless !== null ? 'are not finished' : 'wait for an answer'}${round}; nothing was published`,
     open: open.map(({ promptId, step, reply }) => ({ name: `${promptId} ${step}`, reply })),
     hopeless,
     wasSignalled,

@@ -36,7 +36,7 @@ export function describeUnanswered({ waiting, open, hopeless, wasSignalled, resu
       ? { status: 'interrupted', exitCode: exitCodes.interrupted, message, details: [] }
       : { status: 'submitted', exitCode: exitCodes.submitted, message, details: [] }
   }
-  if (reasons.has('interrupted')) {
+  if (wasSignalled || reasons.has('interrupted')) {
     const message = `${waiting}; the same command goes on from here`
     return { status: 'interrupted', exitCode: exitCodes.interrupted, message, details: [] }
   }

@@ -13,7 +13,7 @@ import { withRetry } from '../models/retry.ts'
 import type { UserError } from '../records/user-error.ts'
 import { describeLanes } from './describe-lanes.ts'
 import { openBudget } from './open-budget.ts'
-import { readApiKey, type Environment } from './environment.ts'
+import { readApiKey, usesEnvProxy, type Environment } from './environment.ts'
 import type { Interruption } from './signals.ts'
 
 /** Back-off between tries: 0.5 s doubling to 60 s at most, as the openai client's own with a longer end. */
@@ -113,6 +113,7 @@ export function openProvider(
       endpoint,
       apiKey: readApiKey(apiKeyEnv, name, env),
       timeoutMs: timeoutSeconds * 1000,
+      usesEnvProxy: usesEnvProxy(env),
     })
     const capped = cap === null ? provider : withBudget(provider, cap.budget, cap.tariff, drain)
     return { endpoint, provider: decorate(capped, endpoint, settings), close: () => provider.close() }

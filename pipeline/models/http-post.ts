@@ -1,4 +1,4 @@
-import { Agent, EnvHttpProxyAgent, errors, request, type Dispatcher } from 'undici'
+import { Agent, EnvHttpProxyAgent, errors, request } from 'undici'
 import { onAbort } from './on-abort.ts'
 
 export type HttpPost = {
@@ -13,6 +13,8 @@ export type HttpPostOptions = {
   readonly timeoutMs: number
   /** Most connections to one origin; further requests wait for one. */
   readonly connections: number
+  /** Go by HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment. */
+  readonly usesEnvProxy: boolean
 }
 
 export type PostCall = {
@@ -50,8 +52,9 @@ const unsentCodes: ReadonlySet<string> = new Set([
 ])
 
 /** Posts over connections that are kept, with one time-out for all of an attempt. */
-export function createHttpPost({ timeoutMs, connections }: HttpPostOptions): HttpPost {
-  const dispatcher = openDispatcher({ connections, headersTimeout: 0, bodyTimeout: 0 })
+export function createHttpPost({ timeoutMs, connections, usesEnvProxy }: HttpPostOptions): HttpPost {
+  const options = { connections, headersTimeout: 0, bodyTimeout: 0 }
+  const dispatcher = usesEnvProxy ? new EnvHttpProxyAgent(options) : new Agent(options)
   return {
     post: async ({ url, headers, body }, signal) => {
       signal.throwIfAborted()
@@ -82,11 +85,6 @@ export function createHttpPost({ timeoutMs, connections }: HttpPostOptions): Htt
     },
     close: () => dispatcher.close(),
   }
-}
-
-/** With `NODE_USE_ENV_PROXY=1` Node's own requests go by HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and so do these. */
-function openDispatcher(options: Agent.Options): Dispatcher {
-  return process.env['NODE_USE_ENV_PROXY'] === '1' ? new EnvHttpProxyAgent(options) : new Agent(options)
 }
 
 function wrapHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): ReplyHeaders {

@@ -132,7 +132,12 @@ export function createLimitedLane(options: LimitedLaneOptions): LimitedLane {
     return {
       async send(request, signal) {
         let outcome: ProviderOutcome | null = null
-        let isAboutEndpoint = false
+        const giveBack = (): void => {
+          permit.finish(outcome, outcome === null ? null : countTokens(outcome))
+          // A fatal outcome may end the run; it is read before the next request takes this one's room.
+          if (outcome?.status === 'fatal') setTimer(0)
+          else serve()
+        }
         try {
           // Leave was given a moment ago.
           outcome = drain.aborted ? drained : await provider.send(request, signal)
@@ -142,15 +147,15 @@ export function createLimitedLane(options: LimitedLaneOptions): LimitedLane {
             outcome = { ...outcome, latencyMs: clock.now() - startMs }
           }
         } finally {
-          permit.finish(outcome, outcome === null ? null : countTokens(outcome))
           const before = breaker.read().state
           noteOutcome(breaker, outcome, isProbe)
           noteChange(endpoint, before, breaker.read())
-          isAboutEndpoint = outcome?.status === 'retryable' && isSick(place)
-          // A fatal outcome may end the run; it is read before the next request takes this one's room.
-          if (outcome?.status === 'fatal') setTimer(0)
-          else serve()
+          // An answer is committed in this very turn of the event loop. Its room is taken after that, so that a kill
+          // never loses more answers than there may be requests in flight.
+          if (outcome?.status === 'answered') clock.after(0, giveBack)
+          else giveBack()
         }
+        const isAboutEndpoint = outcome.status === 'retryable' && isSick(place)
         return { outcome, isAboutEndpoint }
       },
     }

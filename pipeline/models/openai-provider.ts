@@ -18,6 +18,8 @@ export type OpenAiProviderOptions = {
   readonly apiKey: string | null
   /** Bound on one attempt, from its start to the last byte of the reply. */
   readonly timeoutMs: number
+  /** Go by the proxies that the environment names. Default: false. */
+  readonly usesEnvProxy?: boolean
 }
 
 /** Generous: beyond 256 requests at once one core gains nothing (measured for the design). */
@@ -40,14 +42,14 @@ const generatedFinishes: ReadonlySet<Answer['finish']> = new Set(['complete', 'r
  * the pair taken, for good: a request that is turned down later was so for its own sake, and only it is asked in words.
  */
 export function createOpenAiProvider(options: OpenAiProviderOptions): Provider & { close(): Promise<void> } {
-  const { apiKey, timeoutMs } = options
+  const { apiKey, timeoutMs, usesEnvProxy = false } = options
   if (apiKey !== null && !/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new UserError('invalid_api_key', 'expected an API key of printable ASCII without spaces', {
       where: options.endpoint,
       remedy: 'look for a line break, a space or a typographic character in the key',
     })
   }
-  const http = createHttpPost({ timeoutMs, connections })
+  const http = createHttpPost({ timeoutMs, connections, usesEnvProxy })
   const redact = createRedactor(apiKey)
   let target: Promise<Omit<PostCall, 'body'>> | null = null
   const taken = new Set<string>()

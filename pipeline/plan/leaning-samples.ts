@@ -10,7 +10,7 @@ export async function countLeaningSamples(
   const rowsOfClause = new Map<string, Set<number>>()
   let row = 0
   for (const { path } of manifest.shards.filter((shard) => shard.path.endsWith('.parquet'))) {
-    for await (const { cited_clauses: cited } of readShard(join(folder, path))) {
+    for await (const { cited_clauses: cited } of readShard(join(folder, path), ['cited_clauses'])) {
       row += 1
       if (!Array.isArray(cited)) continue
       for (const clause of cited) {

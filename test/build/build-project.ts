@@ -10,7 +10,7 @@ import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
 import type { Manifest } from '../../pipeline/build/manifest.ts'
 import { readManifest } from '../../pipeline/build/read-manifest.ts'
 import { resolveBuild } from '../../pipeline/build/resolve-build.ts'
-import { runBuild, type BuildResult } from '../../pipeline/build/run-build.ts'
+import { runBuild, type BuildProgress, type BuildResult } from '../../pipeline/build/run-build.ts'
 import { loadConfig } from '../../pipeline/config/load-config.ts'
 import { createLiveExecutor } from '../../pipeline/executors/live.ts'
 import { offlineExecutor } from '../../pipeline/executors/offline.ts'
@@ -102,6 +102,7 @@ export type RunOptions = {
   readonly regrade?: { readonly folder: string; readonly buildId: string }
   readonly maxTries?: number
   readonly timeoutMs?: number
+  readonly onProgress?: (progress: BuildProgress) => void
 }
 
 export type ProjectRun = { readonly result: BuildResult; readonly hopeless: UserError | null }
@@ -143,7 +144,7 @@ export async function runProject(project: BuildProject, options: RunOptions = {}
       priceOf: () => null,
       timestamp: () => new Date().toISOString(),
       now: () => performance.now(),
-      onProgress: () => undefined,
+      onProgress: options.onProgress ?? (() => undefined),
       keepStages: false,
       regrade: options.regrade ?? null,
       recompute: options.recompute ?? false,

@@ -6,7 +6,9 @@ import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
 import { runCli, startCli } from '../cli/run-cli.ts'
 import type { ChatServer } from '../support/chat-server.ts'
 import { createPlayModel } from '../support/play-model.ts'
-import { createProject, listVisible, readLatest, runProject, startServer } from './build-project.ts'
+import { findImbalances } from '../../pipeline/build/build-counts.ts'
+import { seedPrompts } from './seed-prompts.ts'
+import { buildWhole, createProject, listVisible, readLatest, runProject, startServer } from './build-project.ts'
 
 async function requestsReach(server: ChatServer, count: number): Promise<void> {
   while (server.requests.count < count) await sleep(2)
@@ -96,4 +98,29 @@ test('an interrupted build publishes nothing new and leaves the published one as
   expect(await readLatest(project.home)).toBe(result.buildId)
   expect(await listVisible(project.home)).toEqual([result.buildId, 'latest', 'status.json'])
   expect((await runCli(['verify', join(project.home, 'latest')])).code).toBe(0)
+})
+
+test('a run whose answers are all there ends early as well: what it has not begun waits, and the counts balance', async () => {
+  const server = await startServer(createPlayModel())
+  const project = await createProject({
+    baseUrl: server.baseUrl,
+    prompts: seedPrompts(40),
+    config: { rowsInFlight: 1 },
+  })
+  const first = await buildWhole(project)
+  const interruption = new AbortController()
+  const { result } = await runProject(project, {
+    offline: true,
+    recompute: true,
+    drain: interruption.signal,
+    onProgress({ phase, done }) {
+      if (phase === 'answer' && done === 2) interruption.abort(new DOMException('interrupted', 'AbortError'))
+    },
+  })
+  expect(result.status).toBe('incomplete')
+  const { prompts, gradedPrompts, openPrompts } = result.counts
+  expect(findImbalances(result.counts)).toEqual([])
+  expect(gradedPrompts).toBeGreaterThanOrEqual(2)
+  expect(openPrompts).toBeGreaterThan(prompts / 2)
+  expect(await readLatest(project.home)).toBe(first.manifest.buildId)
 })

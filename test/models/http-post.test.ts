@@ -6,9 +6,12 @@ import { z } from 'zod'
 import { createHttpPost, type PostCall } from '../../pipeline/models/http-post.ts'
 import { startChatServer, type ChatServerOptions, type Scripted } from '../support/chat-server.ts'
 
-async function start(reply: Scripted | ChatServerOptions['reply'], { timeoutMs = 5000, connections = 2 } = {}) {
+async function start(
+  reply: Scripted | ChatServerOptions['reply'],
+  { timeoutMs = 5000, connections = 2, usesEnvProxy = false } = {},
+) {
   const server = await startChatServer({ reply: typeof reply === 'function' ? reply : () => reply })
-  const http = createHttpPost({ timeoutMs, connections })
+  const http = createHttpPost({ timeoutMs, connections, usesEnvProxy })
   onTestFinished(async () => {
     await server.close()
     await http.close()
@@ -56,7 +59,7 @@ test('a reply that does not end in time is none, of a request that may have been
 })
 
 test('where nobody listens, or a name leads nowhere, nothing was sent', async () => {
-  const http = createHttpPost({ timeoutMs: 5000, connections: 1 })
+  const http = createHttpPost({ timeoutMs: 5000, connections: 1, usesEnvProxy: false })
   onTestFinished(() => http.close())
   const post = (url: string) => http.post({ url, headers: {}, body: Buffer.from('{}') }, new AbortController().signal)
   const free = createServer().listen(0, '127.0.0.1')
@@ -70,7 +73,7 @@ test('where nobody listens, or a name leads nowhere, nothing was sent', async ()
 })
 
 test('a header that HTTP cannot carry is a bug, not a connection error', async () => {
-  const http = createHttpPost({ timeoutMs: 5000, connections: 1 })
+  const http = createHttpPost({ timeoutMs: 5000, connections: 1, usesEnvProxy: false })
   onTestFinished(() => http.close())
   const call = { url: 'http://127.0.0.1:9/', headers: { 'x-test': 'a\nb' }, body: Buffer.from('') }
   await expect(http.post(call, new AbortController().signal)).rejects.toThrow('invalid x-test header')
@@ -104,10 +107,10 @@ test('a request that has ended takes nothing of an abort that comes later', asyn
 })
 
 test.each([
-  ['goes by the proxy of the environment where Node is told to', { NODE_USE_ENV_PROXY: '1' }, 1],
-  ['not for a host that the environment exempts', { NODE_USE_ENV_PROXY: '1', NO_PROXY: '127.0.0.1' }, 0],
-  ['not where Node is not told to', { NODE_USE_ENV_PROXY: undefined }, 0],
-])('a request %s', async (_, env, viaProxy) => {
+  ['goes by the proxy of the environment where it is told to', true, '', 1],
+  ['not to a host that the environment exempts', true, '127.0.0.1', 0],
+  ['not where it is not told to', false, '', 0],
+])('a request %s', async (_, usesEnvProxy, noProxy, viaProxy) => {
   let tunnels = 0
   const proxy = createProxy().on('connect', (asked, client) => {
     tunnels += 1
@@ -122,12 +125,10 @@ test.each([
   await once(proxy, 'listening')
   onTestFinished(() => void proxy.close())
   const { port } = z.object({ port: z.int() }).parse(proxy.address())
-  const unset = { http_proxy: undefined, no_proxy: undefined, NO_PROXY: undefined }
-  for (const [name, value] of Object.entries({ ...unset, HTTP_PROXY: `http://127.0.0.1:${port}`, ...env })) {
-    vi.stubEnv(name, value)
-  }
+  const env = { HTTP_PROXY: `http://127.0.0.1:${port}`, http_proxy: undefined, NO_PROXY: noProxy, no_proxy: undefined }
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
   onTestFinished(() => void vi.unstubAllEnvs())
-  const { post } = await start({ content: 'Hi.' })
+  const { post } = await start({ content: 'Hi.' }, { usesEnvProxy })
   expect(await post()).toMatchObject({ status: 'replied', httpStatus: 200 })
   expect(tunnels).toBe(viaProxy)
 })

@@ -200,8 +200,8 @@ describe('an endpoint that does not answer', () => {
     })
     void Promise.all(askTimes(30))
     await clock.pass(16_000)
-    // An answer and the eight with and after it; then probes after 1, 2, 4 and 8 s.
-    expect(sent.length).toBe(9 + 4)
+    // Eight at once, of which one is answered; then probes after 1, 2, 4 and 8 s.
+    expect(sent.length).toBe(8 + 4)
     await clock.pass(60_000)
     const failed = outcomes.filter(({ status }) => status === 'retryable')
     // Those that failed before the breaker opened.
@@ -365,4 +365,15 @@ describe('under a budget', () => {
     expect(spent.tokens).toBeLessThanOrEqual(20_000)
     expect(reached).not.toBeNull()
   })
+})
+
+test('the room of an answer is free once what came with it is done, so that it is stored first', async () => {
+  const { clock, lane, askTimes, sent } = startLane({ replies: { a: () => answered } })
+  const sentOnAnswer: number[] = []
+  for (const asked of askTimes(20)) void asked.then(() => sentOnAnswer.push(sent.length))
+  await clock.pass(60_000)
+  expect(sentOnAnswer).toHaveLength(20)
+  // Eight at once: when those eight are answered, no ninth has been sent.
+  expect(sentOnAnswer.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => 8))
+  expect(lane.read().endpoints[0]?.limiter.inFlight).toBe(0)
 })
