@@ -9,15 +9,21 @@ import { runBuild } from '../../pipeline/build/run-build.ts'
 import { openProvider } from '../../pipeline/cli/open-executor.ts'
 import { modelConfigSchema } from '../../pipeline/config/model-config.ts'
 import { loadConfig } from '../../pipeline/config/load-config.ts'
+import { rules } from '../../pipeline/graders/rules/index.ts'
 import { createLiveExecutor } from '../../pipeline/executors/live.ts'
 import { createChatBody } from '../../pipeline/models/chat-body.ts'
 import { createOpenAiProvider } from '../../pipeline/models/openai-provider.ts'
 import type { ModelRequest } from '../../pipeline/records/request.ts'
+import { openShardWriter } from '../../pipeline/shards/writers.ts'
 
 const [folder = '', endpoint = '', concurrencyText = '', part, variant] = process.argv.slice(2)
 const concurrency = Number(concurrencyText)
 const storePath = join(folder, '.safe-completions/answers.db')
 const timeoutMs = 60_000
+
+// Imports are in no figure, those that a build makes by itself neither.
+await Promise.all([import('../../pipeline/build/run-stages.ts'), openShardWriter('parquetjs-lite')])
+for (const rule of rules) rule.load?.()
 
 const requests = part === 'client' ? await readRequests() : []
 const startMs = performance.now()

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { createAttempts } from '../answers/attempts.ts'
+import type { AnswerStore } from '../answers/answer-store.ts'
+import { createAttempts, type Attempts } from '../answers/attempts.ts'
 import { importRecording } from '../answers/recording.ts'
-import { findFailedRequests } from '../build/find-failed-requests.ts'
+import type { FailedRequests } from '../build/find-failed-requests.ts'
 import { digestInputs } from '../build/fingerprint.ts'
 import type { ResolvedBuild } from '../build/resolve-build.ts'
 import { runBuild, type BuildDependencies, type BuildResult } from '../build/run-build.ts'
@@ -102,15 +103,7 @@ export async function runWithStore(
     const earlier = settings.strategy === 'regrade-first' ? await findEarlierBuild(resolved, settings.against) : null
     const regrade = earlier === null ? null : { folder: earlier.folder, buildId: earlier.manifest.buildId }
     const noted = await store.listRetries()
-    const failed =
-      settings.retryFailed === null
-        ? null
-        : await findFailedRequests({
-            home: join(resolved.outputRoot, config.name),
-            store,
-            attempts: createAttempts(noted),
-            codes: settings.retryFailed,
-          })
+    const failed = await findFailed(resolved, settings.retryFailed, { store, attempts: createAttempts(noted) })
     if (settings.plan !== undefined) {
       const state = {
         storeId: await store.identify(),
@@ -153,6 +146,17 @@ export async function runWithStore(
     await store.close()
     await runner.close()
   }
+}
+
+/** Null where nothing is to be asked again; what reads the newest build is not loaded then. */
+async function findFailed(
+  { outputRoot, config }: ResolvedBuild,
+  codes: readonly RetryCode[] | null,
+  known: { readonly store: AnswerStore; readonly attempts: Attempts },
+): Promise<FailedRequests | null> {
+  if (codes === null) return null
+  const { findFailedRequests } = await import('../build/find-failed-requests.ts')
+  return await findFailedRequests({ home: join(outputRoot, config.name), codes, ...known })
 }
 
 /** @throws UserError `usage` */

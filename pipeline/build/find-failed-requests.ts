@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { AnswerStore, StoredAnswer } from '../answers/answer-store.ts'
 import { toFirstAttempt, type Attempts } from '../answers/attempts.ts'
 import { digestRequest } from '../answers/request-digest.ts'
-import { retryCodes, type Retry, type RetryCode } from '../records/retry.ts'
+import type { Retry, RetryCode } from '../records/retry.ts'
 import { verdictSchema } from '../records/verdict.ts'
 import { readShard } from '../shards/read-shard.ts'
 import { isHeld } from './build-folder.ts'
@@ -131,10 +131,4 @@ function isRepairOf({ request: repair }: StoredAnswer, { request, answer }: Stor
     repair.repeat === request.repeat &&
     digestRequest({ ...repair, messages: repair.messages.slice(0, request.messages.length) }) === digestRequest(request)
   )
-}
-
-/** How many of each code, in the order of the list of codes. */
-export function countReasons(failures: readonly Pick<Retry, 'reason'>[]): Readonly<Record<string, number>> {
-  const counts = retryCodes.map((code) => [code, failures.filter(({ reason }) => reason === code).length] as const)
-  return Object.fromEntries(counts.filter(([, count]) => count > 0))
 }

@@ -1,4 +1,5 @@
-import { countReasons, type FailedRequests } from '../build/find-failed-requests.ts'
+import type { FailedRequests } from '../build/find-failed-requests.ts'
+import { retryCodes, type Retry } from '../records/retry.ts'
 
 /** What `--retry-failed` came to. */
 export type RetrySummary = {
@@ -26,4 +27,10 @@ export function renderRetries({ builds, codes, requests, askedBefore }: RetrySum
   }
   const byCode = Object.entries(codes).map(([code, count]) => `${code} ${count}`)
   return `${requests} to ask again from ${builds.join(', ')}: ${byCode.join(', ')}${before === '' ? '' : `; and ${before}`}`
+}
+
+/** How many of each code, in the order of the list of codes. */
+function countReasons(failures: readonly Pick<Retry, 'reason'>[]): Readonly<Record<string, number>> {
+  const counts = retryCodes.map((code) => [code, failures.filter(({ reason }) => reason === code).length] as const)
+  return Object.fromEntries(counts.filter(([, count]) => count > 0))
 }
