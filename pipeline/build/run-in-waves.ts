@@ -8,6 +8,8 @@ import type { LookAhead } from './look-ahead.ts'
 /** How a pass of the pipeline gets what the store lacks. */
 export type Answering = {
   readonly executor: Executor
+  /** Loads what misses are sent with. Called once it is certain that something is made, before anything is. */
+  readonly prepare?: () => Promise<void>
   /** As the model port takes it. */
   readonly isBoughtNow?: (digest: string) => boolean
   /** For an executor whose answers come by wave: what else to ask where one is missing. Default: `none`. */

@@ -64,6 +64,7 @@ export async function runStages(
   // What is first used after hours is loaded now all the same: by then its files may be those of another version.
   const writer = await openShardWriter(config.emit.writer)
   for (const rule of resolved.grade.rules) rule.load?.()
+  await dependencies.prepare?.()
   const counter = createCounter(tallyEffects(decisions))
   const tally = createRowTally(describeSettings(resolved))
   const ledger = createLedger(priceOf)

@@ -49,6 +49,7 @@ export async function openCalibrationModels(options: CalibrationModelsOptions): 
       )
   const store = await openAnswerStore(storePath)
   try {
+    await live?.load()
     for (const path of resolved.recordings) await importRecording(path, store)
   } catch (error) {
     await store.close()

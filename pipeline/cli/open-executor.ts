@@ -3,9 +3,9 @@ import { listAddresses, type ModelConfig } from '../config/model-config.ts'
 import type { Executor } from '../executors/executor.ts'
 import { createLiveExecutor, type Lane } from '../executors/live.ts'
 import { normaliseEndpoint } from '../models/model-role.ts'
-import { createOpenAiProvider } from '../models/openai-provider.ts'
 import type { Budget } from '../models/budget.ts'
 import { systemClock } from '../models/clock.ts'
+import { createLateProvider } from '../models/late-provider.ts'
 import { createLimitedLane, type LaneState } from '../models/limited-lane.ts'
 import type { Provider } from '../models/provider.ts'
 import { withBudget, type Tariff } from '../models/with-budget.ts'
@@ -25,6 +25,11 @@ export type LiveExecutor = {
   readonly budget: Budget | null
   /** What holds requests back at the moment, in a word; empty: nothing. */
   readonly describeLanes: () => string
+  /**
+   * Loads what requests are sent with, which otherwise the first one does.
+   * @throws UserError `invalid_api_key`
+   */
+  readonly load: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -48,14 +53,14 @@ export function openLiveExecutor(
   const surroundings = { drain, onHopeless, note, decorate, ...(env === undefined ? {} : { env }) }
   const open = Object.entries(config.models).map(([name, settings]) => {
     const cap = opened === null ? null : { budget: opened.budget, tariff: opened.tariffOf(name) }
-    const { provider, readLane, close } = openProvider(name, settings, cap, surroundings)
+    const { provider, readLane, load, close } = openProvider(name, settings, cap, surroundings)
     const lane: Lane = {
       endpoint: normaliseEndpoint(settings.baseUrl),
       model: settings.model,
       concurrency: Infinity,
       provider,
     }
-    return { lane, readLane, close }
+    return { lane, readLane, load, close }
   })
   const executor = createLiveExecutor({
     lanes: open.map(({ lane }) => lane),
@@ -68,6 +73,7 @@ export function openLiveExecutor(
     executor,
     budget: opened?.budget ?? null,
     describeLanes: () => describeLanes(open.map(({ readLane }) => readLane())),
+    load: async () => void (await Promise.all(open.map((one) => one.load()))),
     close: async () => void (await Promise.all(open.map((one) => one.close()))),
   }
 }
@@ -76,6 +82,8 @@ export type OpenProvider = {
   /** With its retries and limits. */
   readonly provider: Provider
   readonly readLane: () => LaneState
+  /** As {@link LiveExecutor}. */
+  readonly load: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -109,14 +117,18 @@ export function openProvider(
   const { model, concurrency, timeoutSeconds, maxTries, limits } = settings
   const addresses = listAddresses(settings).map(({ baseUrl, apiKeyEnv }) => {
     const endpoint = normaliseEndpoint(baseUrl)
-    const provider = createOpenAiProvider({
+    const options = {
       endpoint,
       apiKey: readApiKey(apiKeyEnv, name, env),
       timeoutMs: timeoutSeconds * 1000,
       usesEnvProxy: usesEnvProxy(env),
+    }
+    const provider = createLateProvider(async () => {
+      const { createOpenAiProvider } = await import('../models/openai-provider.ts')
+      return createOpenAiProvider(options)
     })
     const capped = cap === null ? provider : withBudget(provider, cap.budget, cap.tariff, drain)
-    return { endpoint, provider: decorate(capped, endpoint, settings), close: () => provider.close() }
+    return { endpoint, provider: decorate(capped, endpoint, settings), load: provider.load, close: provider.close }
   })
   const lane = createLimitedLane({
     model,
@@ -131,6 +143,7 @@ export function openProvider(
   return {
     provider: withRetry(lane, { maxTries, ...backOff, random: Math.random, drain }),
     readLane: lane.read,
+    load: async () => void (await Promise.all(addresses.map(({ load }) => load()))),
     close: async () => void (await Promise.all(addresses.map(({ close }) => close()))),
   }
 }

@@ -97,7 +97,7 @@ async function openLiveRunner(options: RunnerOptions): Promise<Runner> {
     run: async (pass) => {
       if ((await listOpen()).length > 0) await fetchBatches(options)
       const isHeld = (await listOpen()).length > 0
-      return await pass({ executor: isHeld ? holdBatched(live.executor, batches) : live.executor })
+      return await pass({ executor: isHeld ? holdBatched(live.executor, batches) : live.executor, prepare: live.load })
     },
     readBudget: () => live.budget?.read() ?? null,
     readBatches: async (since) => {
@@ -128,9 +128,9 @@ async function openQueueRunner({ resolved, interruption, onHopeless, note, env }
   }
 }
 
-function runDirectly({ executor, budget, close }: Pick<LiveExecutor, 'executor' | 'budget' | 'close'>): Runner {
+function runDirectly({ executor, budget, load, close }: LiveExecutor): Runner {
   return {
-    run: (pass) => pass({ executor }),
+    run: (pass) => pass({ executor, prepare: load }),
     readBudget: () => budget?.read() ?? null,
     readBatches: async () => null,
     close,

@@ -72,6 +72,7 @@ async function runInto(
 ): Promise<SynthesisResult> {
   const { config, topics } = resolved
   const { onProgress } = dependencies
+  await dependencies.prepare?.()
   const ledger = createLedger(dependencies.priceOf)
   const families = topics.length * config.familiesPerTopic
   const slots = families * countSlots(config)

@@ -24,7 +24,7 @@ const always = ['fastest-levenshtein', 'yargs']
 const guidance = ['liquidjs', 'yaml', 'zod']
 const rules = ['eld', 'libphonenumber-js']
 const written = ['apache-arrow', 'hyparquet', 'hyparquet-compressors', 'parquetjs-lite', 'vega', 'vega-lite']
-const live = ['openai', 'p-queue', 'p-retry', 'undici']
+const live = ['p-queue', 'p-retry']
 const replay = ['canonicalize', 'cli-progress', 'p-map']
 
 // One more is the time of its loading at each start: docs/performance.md, "Starting a command".

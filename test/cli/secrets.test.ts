@@ -77,6 +77,16 @@ test('a key that is not set is code 2, names the variable, and sends nothing', a
   expect(server.requests.count).toBe(0)
 })
 
+test('a key that can be none is code 2 before anything is sent, and is not shown', async () => {
+  const server = await startServer(createPlayModel())
+  const project = await createKeyProject(server.baseUrl)
+  const { code, stderr } = await runCli(['build', project.config], { env: { PLAY_KEY: 'sk-two words' } })
+  expect(code).toBe(2)
+  expect(stderr).toContain('error [invalid_api_key]')
+  expect(stderr).not.toContain('sk-two')
+  expect(server.requests.count).toBe(0)
+})
+
 test('no authorization header goes to a server that takes no key', async () => {
   const server = await startServer(createPlayModel())
   const project = await createProject({ baseUrl: server.baseUrl, prompts: seedPrompts(2) })

@@ -85,6 +85,7 @@ async function runWorker(path: string): Promise<number> {
       withSharedRate(withRunBudget(provider, lookup), { rates, lane: `${endpoint} ${model}`, limits, drain }),
   )
   opened.defer(() => live.close())
+  await live.load()
   // One that fails is made up for by the next.
   const renewal = setInterval(() => void budgets.renew(worker).catch(() => undefined), renewalMs)
   opened.defer(() => clearInterval(renewal))
