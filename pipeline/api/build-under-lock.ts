@@ -10,7 +10,7 @@ import {
   type EndFacts,
 } from '../cli/build-status.ts'
 import { exitCodes } from '../cli/exit-codes.ts'
-import type { LocatedBuild } from '../cli/open-build.ts'
+import type { LocatedBuild } from '../cli/locate-build.ts'
 import { openTelemetry, type OpenTelemetry } from '../cli/open-telemetry.ts'
 import { openStatusFile } from '../cli/status-file.ts'
 import { writeMetricsFile } from '../cli/write-metrics-file.ts'

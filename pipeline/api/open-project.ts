@@ -1,5 +1,5 @@
 import { resolveBuild, type ResolvedBuild } from '../build/resolve-build.ts'
-import { locateBuild, locateLoaded, type LocatedBuild } from '../cli/open-build.ts'
+import { locateBuild, locateLoaded, type LocatedBuild } from '../cli/locate-build.ts'
 import type { BuildConfigInput } from '../config/build-config.ts'
 import { checkConfig } from '../config/load-config.ts'
 import { addOwnGraders, type OwnGraders } from './own-graders.ts'

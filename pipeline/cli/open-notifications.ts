@@ -2,7 +2,7 @@ import { runHookCommand } from '../notify/run-hook-command.ts'
 import type { BuildLog } from './build-log.ts'
 import type { EndStatus } from './build-status.ts'
 import { listSecretVariables, readWebhookUrl, type Environment } from './environment.ts'
-import type { LocatedBuild } from './open-build.ts'
+import type { LocatedBuild } from './locate-build.ts'
 
 /** Tells whom the config names how the run ended. Never throws: what fails is logged. */
 export type SendNotifications = (status: EndStatus) => Promise<void>

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { BuildLog } from './build-log.ts'
 import type { EndStatus } from './build-status.ts'
-import type { LocatedBuild } from './open-build.ts'
+import type { LocatedBuild } from './locate-build.ts'
 
 /** The run's figures for Prometheus, where the config names a file. Never throws: what fails is logged. */
 export async function writeMetricsFile(

@@ -45,5 +45,5 @@ test('a build loads what its config names, less where nothing has changed; its s
     [...always, ...guidance, ...replay, ...rules, ...written, 'csv-parse'].toSorted(),
   )
   expect(await list('build demo/demo.yaml')).toEqual([...always, ...guidance, ...replay, ...live].toSorted())
-  expect(await list('status demo/demo.yaml')).toEqual([...always, ...guidance].toSorted())
+  expect(await list('status demo/demo.yaml')).toEqual([...always, 'yaml', 'zod'].toSorted())
 })

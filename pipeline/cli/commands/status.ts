@@ -2,7 +2,7 @@ import type { Argv } from 'yargs'
 import { findLockHolder, type LockHolder } from '../../build/build-lock.ts'
 import { UserError } from '../../records/user-error.ts'
 import type { Command } from '../defer-command.ts'
-import { locateBuild } from '../open-build.ts'
+import { locateBuild } from '../locate-build.ts'
 import { toPlainText } from '../print-error.ts'
 import { readStatus, type ReadStatus } from '../status-file.ts'
 
