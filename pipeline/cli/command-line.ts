@@ -1,5 +1,5 @@
 import { hideBin } from 'yargs/helpers'
-import { createParser, UsageProblem } from './create-parser.ts'
+import { createParser, readHelp, UsageProblem } from './create-parser.ts'
 import { readEnvironment } from './environment.ts'
 import { printError } from './print-error.ts'
 import { explainUsage } from './usage-error.ts'
@@ -11,7 +11,6 @@ try {
   await createParser(args).parseAsync()
 } catch (error) {
   const words = args.filter((arg) => !arg.startsWith('-'))
-  const shown =
-    error instanceof UsageProblem ? explainUsage(error.message, args, await createParser(words).getHelp()) : error
+  const shown = error instanceof UsageProblem ? explainUsage(error.message, args, await readHelp(words)) : error
   process.exitCode = printError(shown, (text) => process.stderr.write(text))
 }

@@ -137,3 +137,10 @@ export function createParser(args: readonly string[]): Argv {
       })
   )
 }
+
+/** The help of a command as it is printed: what yargs' own `getHelp` gives lacks the options of a default command. */
+export async function readHelp(words: readonly string[]): Promise<string> {
+  let help = ''
+  await createParser([]).parseAsync([...words, '--help'], {}, (_error, _argv, output) => void (help = output))
+  return help
+}

@@ -46,6 +46,7 @@ describe('a slip on the command line is code 2 with a hint, on stderr alone:', (
       ['show', 'p_1', '-c', 'x.yaml', '--bild=x'],
       'got --bild. Did you mean --build?',
     ],
+    ['an unknown option of a default command', ['calibrate', 'safety', '--lables', 'x'], 'Did you mean --labels?'],
     ['an option like no other', ['verify', 'x', '--frobnicate'], 'got --frobnicate.\n'],
     ['an argument too many', ['verify', 'x', 'y'], 'y'],
     ['an argument too few', ['build'], 'Not enough'],

@@ -1,4 +1,4 @@
-import { createParser } from '../../pipeline/cli/create-parser.ts'
+import { readHelp } from '../../pipeline/cli/create-parser.ts'
 
 const everywhere = new Set(['--help', '--version'])
 
@@ -29,11 +29,4 @@ export async function walkCommands(prefix: readonly string[] = []): Promise<Read
     for (const [name, itsOptions] of await walkCommands(wordsOf(usage).split(' '))) commands.set(name, itsOptions)
   }
   return commands
-}
-
-/** As it is printed: what `getHelp` gives lacks the options of a default command. */
-async function readHelp(prefix: readonly string[]): Promise<string> {
-  let help = ''
-  await createParser([]).parseAsync([...prefix, '--help'], {}, (_error, _argv, output) => void (help = output))
-  return help
 }
