@@ -9,6 +9,8 @@ export function readRowText(row: AuditRow, part: string): string | null {
       return row.answer
     case 'reasoning':
       return row.reasoning
+    case 'detail':
+      return row.detail
     case 'messages':
       return row.messages[Number(n)]?.content ?? null
     case 'evidence':

@@ -48,7 +48,29 @@ const samples = Array.from({ length: 5 }, (_, n) =>
     decisions: [],
   }),
 )
-const rejections = samples.slice(0, 4).map((_, n) => makeSibling(n, n === 2 ? 'unsafe' : 'outranked'))
+const said = [
+  {
+    status: 'graded',
+    grader: 'safety',
+    version: 1,
+    kind: 'judge',
+    outcome: 'scored',
+    scores: {},
+    labels: {},
+    votes: [0],
+    clauses: [],
+    rationale: 'A rationale that quotes the answer',
+    evidence: [],
+    requests: [],
+  },
+] as const
+const rejections = samples
+  .slice(0, 4)
+  .map((_, n) =>
+    n === 2
+      ? makeSibling(n, 'unsafe', { verdicts: said }, { stage: 'grade', detail: 'safety 0 is below 0.5: it quotes' })
+      : makeSibling(n, 'outranked'),
+  )
 const serve = (options: ServeOptions = {}): Promise<ServedBuild> =>
   serveBuild({ samples, rejections }, { answers: [stored], ...options })
 
@@ -148,8 +170,10 @@ test('covered texts are in no accessible tree and out of reach of Tab until they
   await page.goto(served.url)
   await page.goto(`${served.origin}${itemOf(2, 2)}`)
   const readAloud = async (): Promise<string> => await page.locator('body').ariaSnapshot()
-  expect(await readAloud()).not.toMatch(/Question 2|Answer 2|Other answer/)
-  expect(await readAloud()).toContain('button "Show the prompt"')
+  expect(await readAloud()).not.toMatch(/Question 2|Answer 2|Other answer|quotes/)
+  for (const button of ['the prompt', 'the rationale of safety', 'why candidate 2 was rejected']) {
+    expect(await readAloud()).toContain(`button "Show ${button}"`)
+  }
   const blur = await page.evaluate("getComputedStyle(document.querySelector('.cover')).filter")
   expect(blur).toMatch(/blur\(\d/)
   await page.getByRole('button', { name: 'Show the answer of candidate 1' }).focus()
@@ -157,7 +181,7 @@ test('covered texts are in no accessible tree and out of reach of Tab until they
   expect(await readAloud()).toContain('Answer 2')
   expect(await readAloud()).not.toMatch(/Question 2|Other answer/)
   await page.keyboard.press('b')
-  expect(await readAloud()).toMatch(/Question 2/)
+  for (const words of [/Question 2/, /it quotes/, /A rationale that quotes/]) expect(await readAloud()).toMatch(words)
   await page.keyboard.press('b')
   expect(await readAloud()).not.toMatch(/Question 2|Answer 2|Other answer/)
   // A new page begins covered.

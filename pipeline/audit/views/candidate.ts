@@ -40,7 +40,7 @@ export function renderCandidate(row: AuditRow, n: number, count: number, context
         </h3>
         ${renderScores(row, context.thresholds)}
       </header>
-      ${row.detail === '' ? '' : markup`<p class="detail">${toLine(row.detail, 600)}</p>`}
+      ${renderDetail(row, n, isVeiled)}
       ${renderEvidence(row, isVeiled)} ${renderStanding(decisions.standingOf(row.contentDigest))}
       ${renderDecisionList(about, auditor)} ${renderDecisionForm({ ...context, row, canWithdraw })}
       <div class="candidate-body">
@@ -63,6 +63,14 @@ export function renderCandidate(row: AuditRow, n: number, count: number, context
         </p>
       </footer>
     </article>`
+}
+
+/** Selection says numbers and names; every stage before it may say what a grader said of the text, or the text itself. */
+function renderDetail(row: AuditRow, n: number, isVeiled: boolean): Markup {
+  if (row.status === 'accepted' || row.detail === '') return markup``
+  const address = textAddress(row.rowId, 'detail')
+  const block = { title: `why candidate ${n} was rejected`, text: row.detail, address }
+  return markup`<div class="detail">${renderTextBlock({ ...block, isVeiled: isVeiled && row.stage !== 'select' })}</div>`
 }
 
 function renderScores(row: AuditRow, thresholds: Thresholds): Markup {

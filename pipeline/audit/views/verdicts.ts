@@ -23,20 +23,21 @@ export function renderVerdicts(context: VerdictContext): Markup {
 function renderVerdict(context: VerdictContext, verdict: Verdict, n: number): Markup {
   const { row, policy, isVeiled } = context
   const state = verdict.status === 'ungraded' ? 'unsure' : row.failedGraders.includes(verdict.grader) ? 'bad' : 'good'
+  const grader = toLine(verdict.grader, 60)
   const head = markup`<h4>
-      <span class="grader">${toLine(verdict.grader, 60)}</span> ${renderMark(verdict, state)}
+      <span class="grader">${grader}</span> ${renderMark(verdict, state)}
       <span class="kind">${verdict.kind} v${verdict.version}</span>
     </h4>`
   if (verdict.status === 'ungraded') {
     return markup`<section class="verdict ${state}">
       ${head}
       <p>It could not be graded (${verdict.reason.replaceAll('_', ' ')}), which is neither a pass nor a low score.</p>
-      ${renderTextBlock({ title: 'the reason', text: verdict.detail, address: textAddress(row.rowId, 'verdicts', n, 'detail'), isVeiled })}
+      ${renderTextBlock({ title: `the reason of ${grader}`, text: verdict.detail, address: textAddress(row.rowId, 'verdicts', n, 'detail'), isVeiled })}
     </section>`
   }
   return markup`<section class="verdict ${state}">
       ${head} ${renderNumbers(verdict)}
-      ${renderTextBlock({ title: 'the rationale', text: verdict.rationale, address: textAddress(row.rowId, 'verdicts', n, 'rationale'), isVeiled: false })}
+      ${renderTextBlock({ title: `the rationale of ${grader}`, text: verdict.rationale, address: textAddress(row.rowId, 'verdicts', n, 'rationale'), isVeiled })}
       ${verdict.clauses.slice(0, mostClauses).map((id) => renderClause(id, policy))}
       ${renderMore(verdict.clauses.length, mostClauses, 'clauses')}
       ${renderEvidence(context, verdict, n)}
