@@ -118,7 +118,7 @@ export type StoreHousekeeping = {
   readonly size: () => Promise<StoreCounts & { readonly failures: number; readonly bytes: number }>
   /** @param since ISO 8601, UTC; for `newer`. */
   readonly countUnused: (since: string) => Promise<UnusedCounts>
-  /** Drops what no noted use needs, in one transaction, and gives the space back to the disk. */
+  /** Drops what no noted use needs, in one transaction, and gives the space back: to the disk, or on PostgreSQL to new answers. */
   readonly dropUnused: () => Promise<void>
   readonly close: () => Promise<void>
 }

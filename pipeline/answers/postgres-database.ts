@@ -100,6 +100,8 @@ function openPool({ url, name }: PostgresTarget, connections: number): Pool {
   checkUrl(url, name)
   const pool = new Pool({
     connectionString: url,
+    // One stays, however long it is idle: temporary tables are its own, and who has a store open is seen by it.
+    min: 1,
     max: connections,
     connectionTimeoutMillis: connectTimeoutMs,
     application_name: 'safe-completions',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import type { AnswerChoice, StoredAnswer, StoreReading } from './answer-store.ts'
+import type { AnswerChoice, StoredAnswer, StoreHousekeeping } from './answer-store.ts'
 import { openPostgres, type PostgresTarget } from './postgres-database.ts'
+import { countUnused, createNotes, dropUnused, notePeoplesUse, takeAlone } from './postgres-garbage.ts'
 import { listRetries } from './postgres-retries.ts'
 import { createEntryReader, measureAnswers, toBytes } from './postgres-rows.ts'
 
@@ -17,14 +18,24 @@ const sizeSchema = z.object({
 })
 
 /**
- * Reads a store as a whole. One connection, whose temporary table holds the digests in use; if it is cut, what is under way
+ * Reads a store as a whole. One connection, whose temporary tables hold the digests in use; if it is cut, what is under way
  * fails and is begun again by whoever began it.
- * @throws UserError `answer_store`, see {@link openPostgres}.
+ * @param access `read` for what changes nothing; `alone` to drop answers.
+ * @throws UserError `answer_store`, see {@link openPostgres} and {@link takeAlone}.
  */
-export async function openPostgresHousekeeping(target: PostgresTarget): Promise<StoreReading> {
+export async function openPostgresHousekeeping(
+  target: PostgresTarget,
+  access: 'read' | 'alone',
+): Promise<StoreHousekeeping> {
   const database = await openPostgres(target, 1)
+  try {
+    if (access === 'alone') await takeAlone(database, target.name)
+    await database.query(createNotes)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
   const toEntries = createEntryReader(database)
-  await database.query('CREATE TEMPORARY TABLE used (digest bytea NOT NULL PRIMARY KEY)')
 
   const note = async (digests: readonly string[]): Promise<void> => {
     const sql = 'INSERT INTO pg_temp.used SELECT * FROM unnest($1::bytea[]) ON CONFLICT DO NOTHING'
@@ -89,6 +100,9 @@ export async function openPostgresHousekeeping(target: PostgresTarget): Promise<
            FROM pg_tables WHERE schemaname = 'safe_completions') AS bytes`)
       return z.tuple([sizeSchema]).parse(rows)[0]
     },
+    notePeoplesUse: () => notePeoplesUse(database),
+    countUnused: (since) => countUnused(database, since),
+    dropUnused: () => dropUnused(database),
     close: database.close,
   }
 }

@@ -10,7 +10,7 @@ import { ok, problem, warning, type Finding } from '../doctor/finding.ts'
 import { normaliseEndpoint } from '../models/model-role.ts'
 import { UserError } from '../records/user-error.ts'
 import { readApiKey } from './environment.ts'
-import { findPostgres, openStoreReading } from './open-store.ts'
+import { findPostgres, openHousekeeping } from './open-store.ts'
 
 export type Examination = {
   readonly findings: readonly Finding[]
@@ -72,7 +72,7 @@ async function describeStore(storePath: string): Promise<string> {
   const database = findPostgres(storePath)
   if (database === null) {
     if (!existsSync(storePath)) return notThereYet
-    const store = await openStoreReading(storePath)
+    const store = await openHousekeeping(storePath, 'read')
     await store.close()
     return 'opens'
   }

@@ -1,4 +1,4 @@
-import type { AnswerStore, StoreReading } from '../answers/answer-store.ts'
+import type { AnswerStore, StoreHousekeeping } from '../answers/answer-store.ts'
 import type { CalibrationStore } from '../answers/calibration-store.ts'
 import type { DecisionStore } from '../answers/decision-store.ts'
 import type { PostgresTarget } from '../answers/postgres-database.ts'
@@ -45,12 +45,15 @@ export async function openCalibrationStore(
   return await openPostgresCalibrations(target)
 }
 
-/** A store to be read as a whole; a file must be there and is left as it is. */
-export async function openStoreReading(address: string): Promise<StoreReading> {
+/**
+ * A store to be read as a whole; a file must be there.
+ * @param access `read` leaves it as it is; `alone` is for dropping answers, and refused while others have it open.
+ */
+export async function openHousekeeping(address: string, access: 'read' | 'alone'): Promise<StoreHousekeeping> {
   const target = findPostgres(address)
-  if (target === null) return openSqliteHousekeeping(address, 'read')
+  if (target === null) return openSqliteHousekeeping(address, access)
   const { openPostgresHousekeeping } = await import('../answers/postgres-housekeeping.ts')
-  return await openPostgresHousekeeping(target)
+  return await openPostgresHousekeeping(target, access)
 }
 
 /**

@@ -73,7 +73,7 @@ describeOnPostgres('a store on PostgreSQL', { timeout: 120_000 }, (postgres) => 
       }),
     ]
     for (const { stdout, stderr } of results) expect(stdout + stderr).not.toContain(password)
-    expect(results.map(({ code }) => code)).toEqual([0, 0, 2, 2, 2, 2])
+    expect(results.map(({ code }) => code)).toEqual([0, 0, 0, 2, 2, 2])
     for (const entry of await readdir(project.folder, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue
       expect((await readFile(join(entry.parentPath, entry.name))).includes(password), entry.name).toBe(false)
@@ -109,10 +109,7 @@ describeOnPostgres('a store on PostgreSQL', { timeout: 120_000 }, (postgres) => 
     expect((await run('export', file.store, recording)).code).toBe(0)
     expect((await run('import', 'postgres:ANSWERS_URL', recording)).stdout).toMatch(/answers added, 0 known/)
     expect((await run('merge', 'postgres:ANSWERS_URL', file.store)).stdout).toMatch(/0 answers added/)
-    expect(await run('gc', 'postgres:ANSWERS_URL', '--builds', file.home)).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('expected a SQLite store'),
-    })
+    expect((await run('gc', 'postgres:ANSWERS_URL', '--builds', file.home)).stdout).toContain('would drop 0 answers')
     const [ours, theirs] = [join(file.folder, 'ours.jsonl'), join(file.folder, 'theirs.jsonl')]
     for (const [address, path] of [
       [file.store, ours],

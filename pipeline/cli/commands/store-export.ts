@@ -5,7 +5,7 @@ import { findBuilds } from '../../build/find-builds.ts'
 import { readUsedRequests } from '../../build/used-requests.ts'
 import { UserError } from '../../records/user-error.ts'
 import type { Command } from '../defer-command.ts'
-import { openStoreReading } from '../open-store.ts'
+import { openHousekeeping } from '../open-store.ts'
 import { formatNumber } from '../render-spend.ts'
 import { takeLists } from '../take-lists.ts'
 
@@ -35,7 +35,7 @@ export const storeExportCommand: Command<ExportArguments> = {
       .option('category', { type: 'string', describe: 'Only this category' })
       .example('$0 store export demo.db demo.jsonl.gz --builds data/builds/demo/latest', 'what one build rests on'),
   handler: async ({ store: path, file, builds, step, category }) => {
-    const store = await openStoreReading(path)
+    const store = await openHousekeeping(path, 'read')
     try {
       const use = builds === undefined ? null : await store.noteUse(readUsedRequests(await findBuilds(builds)))
       const choice = { use: use === null ? undefined : ('used' as const), step, category }

@@ -1,10 +1,10 @@
 import type { Argv } from 'yargs'
-import { openSqliteHousekeeping } from '../../answers/sqlite-housekeeping.ts'
 import { findBuilds, type FoundBuild } from '../../build/find-builds.ts'
 import { sumMeasures } from '../../build/sum-measures.ts'
 import { readUsedRequests } from '../../build/used-requests.ts'
 import { UserError } from '../../records/user-error.ts'
 import type { Command } from '../defer-command.ts'
+import { openHousekeeping } from '../open-store.ts'
 import { formatMegabytes, formatNumber, renderSpend } from '../render-spend.ts'
 import { takeLists } from '../take-lists.ts'
 import { loadPrices } from './store-stats.ts'
@@ -14,7 +14,11 @@ type GcArguments = { store: string; builds: string[]; config: string | undefined
 export const storeGcCommand: Command<GcArguments> = {
   builder: (yargs: Argv): Argv<GcArguments> =>
     takeLists(yargs, ['builds'])
-      .positional('store', { type: 'string', demandOption: true, describe: 'The answer store (SQLite)' })
+      .positional('store', {
+        type: 'string',
+        demandOption: true,
+        describe: 'The answer store: a file, or postgres:NAME',
+      })
       .option('builds', {
         type: 'string',
         array: true,
@@ -33,7 +37,7 @@ export const storeGcCommand: Command<GcArguments> = {
 async function collectGarbage({ store: path, builds: folders, config, yes }: GcArguments): Promise<readonly string[]> {
   const priceOf = await loadPrices(config)
   // Alone from before the builds are looked for: a build that used the store has then published, or never will.
-  const store = openSqliteHousekeeping(path, yes ? 'alone' : 'read')
+  const store = await openHousekeeping(path, yes ? 'alone' : 'read')
   try {
     const builds = await findBuilds(folders)
     const { used, missing } = await store.noteUse(readUsedRequests(builds))

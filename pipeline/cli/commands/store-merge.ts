@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs'
 import { mergeStore } from '../../answers/merge-stores.ts'
 import type { Command } from '../defer-command.ts'
-import { openAnswerStore, openCalibrationStore, openDecisionStore, openStoreReading } from '../open-store.ts'
+import { openAnswerStore, openCalibrationStore, openDecisionStore, openHousekeeping } from '../open-store.ts'
 import { formatNumber } from '../render-spend.ts'
 import { takeLists } from '../take-lists.ts'
 
@@ -18,7 +18,9 @@ export const storeMergeCommand: Command<MergeArguments> = {
       .positional('from', { type: 'string', array: true, demandOption: true, describe: 'Stores that are only read' }),
   handler: async ({ into: path, from: paths }) => {
     // All are opened before the first answer is put: a store that cannot be read stops the merge before it began.
-    const sources = await Promise.all(paths.map(async (one) => ({ path: one, store: await openStoreReading(one) })))
+    const sources = await Promise.all(
+      paths.map(async (one) => ({ path: one, store: await openHousekeeping(one, 'read') })),
+    )
     const into = await openAnswerStore(path)
     try {
       for (const { path: name, store } of sources) {

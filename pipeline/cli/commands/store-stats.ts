@@ -6,7 +6,7 @@ import { sumMeasures } from '../../build/sum-measures.ts'
 import { loadConfig } from '../../config/load-config.ts'
 import { createPriceLookup } from '../../config/price-table.ts'
 import type { Command } from '../defer-command.ts'
-import { openStoreReading } from '../open-store.ts'
+import { openHousekeeping } from '../open-store.ts'
 import { toPlainText } from '../print-error.ts'
 import { formatCost, formatMegabytes, formatNumber } from '../render-spend.ts'
 import { renderTable } from '../render-table.ts'
@@ -26,7 +26,7 @@ export const storeStatsCommand: Command<StatsArguments> = {
       .example('$0 store stats .safe-completions/demo.db -c data/demo.yaml', 'what was paid so far'),
   handler: async ({ store: path, config, json }) => {
     const priceOf = await loadPrices(config)
-    const store = await openStoreReading(path)
+    const store = await openHousekeeping(path, 'read')
     try {
       const [size, measures] = [await store.size(), await store.measure()]
       const stats = {
