@@ -122,7 +122,10 @@ describeOnPostgres('a gc on PostgreSQL', { timeout: 120_000 }, (postgres) => {
     await putAll(target, [
       { ...calibrated, step: 'calibrate:safety' },
       { ...made, step: 'synthesize:write' },
-      ...[other, first, repair, unrelated],
+      other,
+      first,
+      repair,
+      unrelated,
     ])
     const decisions = await openPostgresDecisions(target)
     await decisions.add([decide(1, 'accept', 'ana', 1, { candidateId: `c_${first.digest.slice(0, 20)}` })])
