@@ -40,11 +40,13 @@ function explainShortfall(
 ): readonly ShortfallReason[] {
   if (!isFinished) return ['not_finished']
   const allDrawn = tallies.reduce((all, tally) => all + tally.drawn, 0)
+  const isBound = drawnHere < pool && maxPrompts !== null && allDrawn >= maxPrompts
   const reasons: readonly (readonly [boolean, ShortfallReason])[] = [
     [drawnHere === pool, 'pool_exhausted'],
-    [drawnHere < pool && maxPrompts !== null && allDrawn >= maxPrompts, 'prompt_bound'],
+    [isBound, 'prompt_bound'],
     [atBound > 0, 'candidate_bound'],
-    [passed > got, 'crowded_out'],
+    // Rounds leave prompts of a short line undrawn where other lines have no room for their rows.
+    [passed > got || (drawnHere < pool && !isBound), 'crowded_out'],
   ]
   return reasons.flatMap(([holds, reason]) => (holds ? [reason] : []))
 }

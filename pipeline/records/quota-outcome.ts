@@ -7,7 +7,8 @@ const count = z.int().nonnegative()
  * - `pool_exhausted`: every prompt that could give such a row was drawn.
  * - `prompt_bound`: `quota.maxPrompts` were drawn.
  * - `candidate_bound`: prompts that gave no row had `quota.maxCandidates`.
- * - `crowded_out`: rows that passed were left over, because another line or a cap of the mixture was full.
+ * - `crowded_out`: rows that passed, or prompts that were not drawn, were left over, because another line or a cap of the
+ *   mixture was full.
  * - `not_finished`: the run ended before the round was over.
  */
 export const shortfallReasons = [

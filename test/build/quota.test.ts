@@ -1,21 +1,9 @@
 import { expect, test } from 'vitest'
-import { decideAbout } from '../../pipeline/audit/decide.ts'
-import { openSqliteDecisions } from '../../pipeline/answers/sqlite-decisions.ts'
 import { findImbalances } from '../../pipeline/build/build-counts.ts'
 import { verifyBuild } from '../../pipeline/build/verify-build.ts'
-import type { ShardRow } from '../../pipeline/shards/shard-writer.ts'
-import type { ChatBody, Scripted } from '../support/chat-server.ts'
 import { createLeaningModel, defaultLeaning } from '../support/leaning-model.ts'
-import {
-  buildWhole,
-  digestShards,
-  readLatest,
-  runProject,
-  startServer,
-  type BuildProject,
-  type WholeBuild,
-} from './build-project.ts'
-import { createQuotaProject, numberedPrompts } from './quota-project.ts'
+import { buildWhole, digestShards, readLatest, runProject, startServer, type WholeBuild } from './build-project.ts'
+import { countBy, createBetteringModel, createQuotaProject, decide, numberedPrompts } from './quota-project.ts'
 
 const modes = { safe_completion: 0.4, direct_answer: 0.35, refuse_with_redirection: 0.25 }
 const quota = { accepted: 20, modes, categories: { cyber: 0.5, fraud: 0.5 } }
@@ -24,47 +12,8 @@ const ofQuota = {
   category: { cyber: 10, fraud: 10 },
 }
 
-function countBy(rows: readonly ShardRow[], column: string): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const row of rows) {
-    const value = textOf(row[column])
-    counts[value] = (counts[value] ?? 0) + 1
-  }
-  return counts
-}
-
-function textOf(value: unknown): string {
-  if (typeof value !== 'string') throw new Error('expected a text column')
-  return value
-}
-
 function codesOf({ rejected }: WholeBuild): Record<string, number> {
   return countBy(rejected, 'code')
-}
-
-async function decide(project: BuildProject, build: WholeBuild, row: ShardRow, action: 'accept' | 'reject') {
-  const decidedAt = new Date(Date.UTC(2026, 0, 1)).toISOString()
-  const store = openSqliteDecisions(project.store)
-  await store.add([decideAbout(row, build.manifest, { action, by: 'ana', reason: 'so it is', decidedAt })])
-  await store.close()
-}
-
-/** The leaning model, but what it writes when asked again is another text, which every judge finds safe. */
-function createBetteringModel(): (body: ChatBody, n: number) => Scripted {
-  const play = createLeaningModel({ ...defaultLeaning, safe: { benign: 0, dual_use: 0, malicious: 0 } })
-  const asked = new Map<string, number>()
-  return (body, n) => {
-    const reply = play(body, n)
-    const text = JSON.stringify(body.messages)
-    if (!('content' in reply)) return reply
-    if (body['response_format'] === undefined) {
-      const times = asked.get(text) ?? 0
-      asked.set(text, times + 1)
-      return times === 0 ? reply : { content: (reply.content ?? '').replace('</answer>', `Draft ${times}.\n</answer>`) }
-    }
-    if (!text.includes('Draft ')) return reply
-    return { content: (reply.content ?? '').replace('violation', 'compliant').replace('moderate', 'none') }
-  }
 }
 
 test('a quota is met exactly in every margin, with further rounds for the cells of low yield, and the counts balance', async () => {
@@ -135,6 +84,19 @@ test('a shortfall is held back by default, and said line by line with its reason
   if (second.status !== 'published') throw new Error(`got ${second.status}`)
   expect(second.buildId).toBe(result.buildId)
   expect(second.quota).toEqual(result.quota)
+})
+
+test('a line that is short since other lines have no room for what is left says so', async () => {
+  const server = await startServer(createLeaningModel({ ...defaultLeaning, safe: {} }))
+  const asked = { accepted: 20, intents: { malicious: 0.75, benign: 0.25 } }
+  const project = await createQuotaProject(server.baseUrl, asked, { prompts: numberedPrompts(30) })
+  const { result } = await runProject(project)
+  const short = result.quota?.lines.filter(({ got, asked }) => got < asked)
+  expect(short?.map(({ name, got, why }) => [name, got, why])).toEqual([
+    ['all', 15, ['crowded_out']],
+    ['intent=malicious', 10, ['pool_exhausted']],
+  ])
+  expect(result.counts.rejectedPrompts['select']?.['not_drawn']).toBe(15)
 })
 
 test('no more than maxPrompts are drawn, and a line that is short for it says so', async () => {
