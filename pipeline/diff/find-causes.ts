@@ -11,6 +11,7 @@ export const causes = {
   prompt_new: 'the prompt is not in build A',
   prompt_gone: 'the prompt is not in build B',
   screened: 'the prompt was stopped before it was answered in one of the builds, or for another reason',
+  not_drawn: 'no round of the quota drew the prompt in one of the builds',
   labels: 'the category or the intent of the prompt is another one',
   spec: 'the spec of its category is another text',
   template: "the generator's template is another text",
@@ -20,7 +21,7 @@ export const causes = {
   decision: 'an auditor decided otherwise about one of its candidates',
   candidate: 'another candidate of the same prompt was chosen',
   verdict: 'the same candidate was graded anew (judges, their models or templates, votes, rules)',
-  selection: 'the same candidate with the same verdicts (thresholds, rule, mixture or format of the selection)',
+  selection: 'the same candidate with the same verdicts (thresholds, rule, mixture, quota or format of the selection)',
   bookkeeping: 'only where the row comes from or stands (source, family, language, split, requests)',
 } as const
 export type Cause = keyof typeof causes
@@ -31,13 +32,17 @@ export type BuildPair = { readonly a: ComparedBuild; readonly b: ComparedBuild }
 export function findCauses({ a, b }: Pick<PromptPair, 'a' | 'b'>, builds: BuildPair): readonly Cause[] {
   if (a.status === 'absent') return ['prompt_new']
   if (b.status === 'absent') return ['prompt_gone']
-  if (isStopped(a) || isStopped(b)) return ['screened']
+  if (isStopped(a) || isStopped(b)) return [isNotDrawn(a) || isNotDrawn(b) ? 'not_drawn' : 'screened']
   const inputs = findInputCauses(a, b, builds)
   return inputs.length > 0 ? inputs : [findOutcomeCause(a, b)]
 }
 
 function isStopped(outcome: Outcome): boolean {
   return outcome.status === 'rejected' && outcome.stop !== null
+}
+
+function isNotDrawn(outcome: Outcome): boolean {
+  return outcome.status === 'rejected' && outcome.stop?.code === 'not_drawn'
 }
 
 function findInputCauses(a: Outcome, b: Outcome, builds: BuildPair): readonly Cause[] {

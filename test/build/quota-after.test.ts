@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { diffBuilds } from '../../pipeline/diff/diff-builds.ts'
+import { runCli } from '../cli/run-cli.ts'
+import { createLeaningModel } from '../support/leaning-model.ts'
+import { buildWhole, createFolder, digestShards, readBuild, runProject, startServer } from './build-project.ts'
+import { countBy, createQuotaProject, numberedPrompts } from './quota-project.ts'
+
+/* What looks at a build with a quota when its rows are chosen. */
+
+const modes = { safe_completion: 0.4, direct_answer: 0.35, refuse_with_redirection: 0.25 }
+const prompts = numberedPrompts(120)
+
+test('diff says of a prompt that only one of two builds drew that a quota did not draw it, and counts every prompt once', async () => {
+  const server = await startServer(createLeaningModel())
+  const folder = await createFolder()
+  const buildOf = async (name: string, accepted: number) =>
+    await buildWhole(
+      await createQuotaProject(server.baseUrl, { accepted, modes }, { prompts, folder, config: { name } }),
+    )
+  const [small, large] = [await buildOf('small', 10), await buildOf('large', 20)]
+  const diff = await diffBuilds(small.path, large.path, { top: 100, onChange: () => undefined })
+  const { added, removed, unchanged, changed, unaccepted } = diff.changes
+  const parts = Object.values(changed).reduce((all, count) => all + count, 0)
+  expect(added - removed).toBe(10)
+  expect(added + removed + unchanged + parts + unaccepted.same + unaccepted.otherReasons).toBe(120)
+  const drawnIn = ({ samples, rejected }: typeof small) =>
+    new Set([...samples, ...rejected.filter((row) => row['candidate_id'] !== null)].map((row) => row['prompt_id']))
+  const onlyOne = drawnIn(small).symmetricDifference(drawnIn(large)).size
+  expect(onlyOne).toBeGreaterThan(5)
+  const of = (cause: string) => diff.causes.filter(({ causes }) => causes.join() === cause)
+  expect(of('not_drawn').map((one) => one.prompts)).toEqual([onlyOne])
+  const others = diff.causes.flatMap(({ causes }) => causes).filter((cause) => cause !== 'not_drawn')
+  expect(others.toSorted()).toEqual(['candidate', 'selection'])
+})
+
+test('gates look at the rows that the quota took: what it left or never drew repeats no earlier row', async () => {
+  const server = await startServer(createLeaningModel())
+  const folder = await createFolder()
+  const buildOf = async (name: string, from: number, gates: object = {}) => {
+    const config = { name, gates: { minGradingCoverage: 0, ...gates } }
+    const own = { prompts: prompts.slice(from, from + 60), folder, config }
+    const project = await createQuotaProject(server.baseUrl, { accepted: 15, assumedYield: 0.5 }, own)
+    return { project, result: (await runProject(project)).result }
+  }
+  const { result: first } = await buildOf('first', 0)
+  if (first.status !== 'published') throw new Error(`got ${first.status}`)
+  const duplicates = { against: ['builds/first'] }
+  expect((await buildOf('apart', 60, { duplicates })).result.status).toBe('published')
+  const { result: second, project } = await buildOf('second', 20, { duplicates })
+  if (second.status !== 'held') throw new Error(`got ${second.status}`)
+  const [earlier, rows] = [await readBuild(first.path), await readBuild(second.path)]
+  const ids = (build: typeof rows) => new Set(build.samples.map((row) => row['prompt_id']))
+  const repeated = ids(earlier).intersection(ids(rows)).size
+  expect(repeated).toBeGreaterThan(0)
+  expect(second.gates?.find(({ gate }) => gate === 'duplicates')?.measured).toMatchObject({
+    duplicates: repeated,
+    rows: 15,
+  })
+  expect(second.quota?.lines[0]).toMatchObject({ asked: 15, got: 15, why: [] })
+  const checked = await runCli(['gates', 'check', second.path, '-c', project.config])
+  expect(checked.code, checked.stderr).toBe(3)
+  expect(checked.stdout).toMatch(new RegExp(`failed +duplicates +${repeated} of 15 rows`))
+  expect(checked.stdout).toMatch(/passed +quota +1 of 1 lines are met/)
+})
