@@ -40,6 +40,7 @@ export async function writeInputs(
     specsFolder,
     promptsFolder: 'prompts',
     gates: { minGradingCoverage: 0 },
+    ...(config.quota === null ? {} : { quota: { ...config.quota, onShortfall: 'publish' } }),
   }
   const files = [
     ['config.yaml', about(inputs.buildId) + stringify(rebuildable, { lineWidth: 0, sortMapEntries: true })],

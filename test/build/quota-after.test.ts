@@ -1,8 +1,12 @@
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { verifyBuild } from '../../pipeline/build/verify-build.ts'
 import { diffBuilds } from '../../pipeline/diff/diff-builds.ts'
 import { runCli } from '../cli/run-cli.ts'
+import { startHubServer } from '../support/hub-server.ts'
 import { createLeaningModel } from '../support/leaning-model.ts'
+import { download, readBranch } from '../publish/read-published.ts'
 import { buildWhole, createFolder, digestShards, readBuild, runProject, startServer } from './build-project.ts'
 import { countBy, createQuotaProject, numberedPrompts } from './quota-project.ts'
 
@@ -62,4 +66,37 @@ test('gates look at the rows that the quota took: what it left or never drew rep
   expect(checked.code, checked.stderr).toBe(3)
   expect(checked.stdout).toMatch(new RegExp(`failed +duplicates +${repeated} of 15 rows`))
   expect(checked.stdout).toMatch(/passed +quota +1 of 1 lines are met/)
+})
+
+test('a short set is published only where the config lets it through; its card says what it lacks, and it can be made again', async () => {
+  const server = await startServer(createLeaningModel())
+  const hub = await startHubServer()
+  const env = { HF_TOKEN: hub.token, HF_ENDPOINT: hub.url }
+  const own = { prompts: prompts.slice(0, 30), folder: await createFolder() }
+  const asked = { accepted: 20, modes, maxCandidates: 2 }
+  const { result: held } = await runProject(await createQuotaProject(server.baseUrl, asked, own))
+  if (held.status !== 'held') throw new Error(`got ${held.status}`)
+  const to = ['--to', 'hf://datasets/me/set']
+  expect((await runCli(['publish', held.path, ...to], { env })).code).not.toBe(0)
+  expect(hub.repos.get('me/set')).toBeUndefined()
+
+  const project = await createQuotaProject(server.baseUrl, { ...asked, onShortfall: 'publish' }, own)
+  const short = await buildWhole(project, { offline: true })
+  const published = await runCli(['publish', '-c', project.config, ...to, '--with-answers'], { env })
+  expect(published.code, published.stderr).toBe(0)
+  const downloaded = await download(readBranch(hub.repos.get('me/set')))
+  expect((await verifyBuild(downloaded)).problems).toEqual([])
+  const got = short.manifest.counts.accepted
+  expect(await readFile(join(downloaded, 'README.md'), 'utf8')).toContain(`It could not be met: all ${got} of 20`)
+
+  const again = join(await createFolder(), 'again')
+  await cp(join(downloaded, 'inputs'), again, { recursive: true })
+  await cp(join(project.folder, 'prompts.jsonl'), join(again, 'prompts.jsonl'))
+  const store = join(again, '.safe-completions/answers.db')
+  expect((await runCli(['store', 'import', store, join(again, 'answers.jsonl.gz')])).code).toBe(0)
+  const rebuilt = await runCli(['build', join(again, 'config.yaml'), '--offline'])
+  expect(rebuilt.code, rebuilt.stderr).toBe(0)
+  const { manifest } = await readBuild(join(again, 'builds/test/latest'))
+  expect(manifest.quota).toEqual(short.manifest.quota)
+  expect([manifest.shards, manifest.rejected]).toEqual([short.manifest.shards, short.manifest.rejected])
 })

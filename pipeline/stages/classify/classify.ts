@@ -14,7 +14,8 @@ export const classify = {
   name: 'classify',
   version: 1,
   run(rows: AsyncIterable<Prompt>, role: ModelRole | null, context: StageContext): AsyncIterable<ClassifiedPrompt> {
-    const askLabels = createLabeller(context)
+    // Without a classifier its templates may be missing, as beside a published set.
+    const askLabels = role === null ? null : createLabeller(context)
     return mapRows(rows, context.rowsInFlight, async (prompt) => {
       const given = prompt.category
       const known = given === null ? null : context.specs.specs.has(given) ? given : generalCategory
@@ -22,7 +23,7 @@ export const classify = {
         const from = { categoryFrom: 'source', intentFrom: 'source', classifiedBy: [] } as const
         return { ...prompt, category: known, intent: prompt.intent, ...from }
       }
-      if (role === null) {
+      if (role === null || askLabels === null) {
         const detail = 'the source gives no category or no intent, and the config has no classifier'
         context.reject(rejectPrompt(prompt, { stage: 'classify', code: 'unclassified', detail }))
         return undefined
