@@ -12,6 +12,7 @@ import { countBy, createQuotaProject, numberedPrompts } from './quota-project.ts
 
 /* What looks at a build with a quota when its rows are chosen. */
 
+const repository = join(import.meta.dirname, '../..')
 const modes = { safe_completion: 0.4, direct_answer: 0.35, refuse_with_redirection: 0.25 }
 const prompts = numberedPrompts(120)
 
@@ -99,4 +100,29 @@ test('a short set is published only where the config lets it through; its card s
   const { manifest } = await readBuild(join(again, 'builds/test/latest'))
   expect(manifest.quota).toEqual(short.manifest.quota)
   expect([manifest.shards, manifest.rejected]).toEqual([short.manifest.shards, short.manifest.rejected])
+})
+
+test('regrade-first after an edit of a clause keeps the rows that pass, fills the quota, and does so again offline', async () => {
+  const server = await startServer(createLeaningModel())
+  const folder = await createFolder()
+  await cp(join(repository, 'specs'), join(folder, 'specs'), { recursive: true })
+  await cp(join(repository, 'prompts'), join(folder, 'prompts'), { recursive: true })
+  const config = { specsFolder: 'specs', promptsFolder: 'prompts' }
+  const asked = { accepted: 20, modes, categories: { cyber: 0.5, fraud: 0.5 }, maxCandidates: 2 }
+  const project = await createQuotaProject(server.baseUrl, asked, { prompts, folder, config })
+  const before = await buildWhole(project)
+  const spec = join(folder, 'specs/safe-completion/cyber.md')
+  await writeFile(spec, (await readFile(spec, 'utf8')).replace('- **CYB-9** ', '- **CYB-9** Mind the edit. '))
+  const regrade = { folder: before.path, buildId: before.manifest.buildId }
+  const after = await buildWhole(project, { regrade })
+  expect(countBy(after.samples, 'mode')).toEqual(countBy(before.samples, 'mode'))
+  expect(countBy(after.samples, 'category')).toEqual({ cyber: 10, fraud: 10 })
+  const ids = new Set(after.samples.map((row) => row['id']))
+  const keptOf = (category: string) =>
+    before.samples.filter((row) => row['category'] === category && ids.has(row['id']))
+  expect(keptOf('fraud')).toHaveLength(10)
+  expect(keptOf('cyber')).toHaveLength(10)
+  expect((await verifyBuild(after.path)).problems).toEqual([])
+  const again = await buildWhole(project, { regrade, offline: true, recompute: true })
+  expect(await digestShards(again.path)).toEqual(await digestShards(after.path))
 })

@@ -9,11 +9,11 @@ export type Winner = Pick<
 
 /**
  * The order in which winners fill the mixture, as text to sort by: what a person accepted, then the highest reward, ties
- * by id. So the result depends on the set of winners alone.
+ * by id, those that are `isKept` before others. So the result depends on the set of winners alone.
  */
-export function rankOf({ decisions, reward, id }: Winner): string {
+export function rankOf({ decisions, reward, id }: Winner, isKept = false): string {
   // Rewards are in [0,1]; sixteen digits tell apart all that thirds and their products can give.
-  return `${decisions.length > 0 ? 0 : 1} ${(2 - (reward ?? 0)).toFixed(16)} ${id}`
+  return `${decisions.length > 0 ? 0 : 1} ${(2 - (reward ?? 0)).toFixed(16)} ${isKept ? 0 : 1} ${id}`
 }
 
 export type Mixture = {

@@ -10,7 +10,10 @@ export type QuotaSelectContext = Omit<SelectContext, 'winners'> & {
   readonly explain: (sample: Selected) => string
 }
 
-/** Modes of the candidates that pass, best first, and the rank of the best; null when none does. Rejects nothing. */
+/**
+ * Modes of the candidates that pass, best first, and the rank of the best; null when none does. Rejects nothing. Of equal
+ * rewards an answer that a regrading kept goes first, so that an edit moves no more rows than it must.
+ */
 export function findPassedModes(
   row: GradedPrompt,
   context: Omit<SelectContext, 'winners'>,
@@ -18,7 +21,10 @@ export function findPassedModes(
   const contenders = rankContenders(row, { ...context, reject: () => undefined })
   const [best] = contenders
   if (best === undefined) return null
-  return { modes: [...new Set(contenders.map(({ sample }) => sample.mode))], rank: rankOf(best.sample) }
+  return {
+    modes: [...new Set(contenders.map(({ sample }) => sample.mode))],
+    rank: rankOf(best.sample, best.graded.writtenUnder !== undefined),
+  }
 }
 
 /** Gives the rows that a quota takes, at most one of each prompt; every other candidate is rejected with a code. */
