@@ -5,7 +5,11 @@ import { addRules, type CountedVariable, type QuotaRules, type RowCell } from '.
 
 /** Prompts that a quota cannot tell apart: where they belong, and the modes of their passing candidates, best first. */
 export type PromptKind = { readonly place: Omit<RowCell, 'mode'>; readonly modes: readonly string[] }
-export type CountedKind = PromptKind & { readonly prompts: number }
+export type CountedKind = PromptKind & {
+  readonly prompts: number
+  /** Those of them whose best candidate an auditor accepted. */
+  readonly accepted: number
+}
 
 export type Allocation = {
   /** Rows to take of a place in a mode. */
@@ -23,21 +27,26 @@ const mixtureGap = 0.01
 
 /**
  * Decides how many rows of each place and mode a quota takes. It lacks as few rows as can be, summed over its lines, and no
- * line or cap gets more than it allows. Where that leaves a choice, cells get what they would get by their numbers of
- * winners, so that what the quota does not name keeps its mixture. Depends on the set of kinds, not on their order.
+ * line or cap gets more than it allows. Where that leaves a choice, as few as can be of the rows that auditors accepted are
+ * left out; and where that does, too, cells get what they would get by their numbers of winners, so that what the quota does
+ * not name keeps its mixture. Depends on the set of kinds, not on their order.
  */
 export async function allocateRows(kinds: readonly CountedKind[], rules: QuotaRules): Promise<Allocation> {
   const sorted = sortKinds(kinds)
-  const fewest = await solve(sorted, rules, null)
+  const fewest = await solve(sorted, rules, { of: 'lines' })
   if (fewest === null) throw new Error('the solver found no allocation')
-  const due = dealDues(sorted, fewest.total)
-  const chosen = await solve(sorted, rules, { lacking: fewest.lacking, due })
+  const { lacking, total } = fewest
+  const heeding = sorted.some(({ accepted }) => accepted > 0)
+    ? await solve(sorted, rules, { of: 'auditors', lacking })
+    : null
+  const { leftOut } = heeding ?? fewest
+  const chosen = await solve(sorted, rules, { of: 'mixture', lacking, leftOut, due: dealDues(sorted, total) })
   return check(chosen ?? fewest, sorted, rules)
 }
 
 /** Rows that a quota lacks at the least, summed over its lines, with these prompts. */
 export async function measureShortfall(kinds: readonly CountedKind[], rules: QuotaRules): Promise<number> {
-  const fewest = await solve(sortKinds(kinds), rules, null)
+  const fewest = await solve(sortKinds(kinds), rules, { of: 'lines' })
   if (fewest === null) throw new Error('the solver found no allocation')
   return fewest.lacking
 }
@@ -54,16 +63,26 @@ export function keyOfKind({ place, modes }: PromptKind): string {
   return JSON.stringify([keyOfPlace(place), modes])
 }
 
-type Choice = Allocation & { readonly lacking: number }
-type Aim = { readonly lacking: number; readonly due: ReadonlyMap<string, number> }
+/** `leftOut`: rows that auditors accepted and that are not taken. */
+type Choice = Allocation & { readonly lacking: number; readonly leftOut: number }
+/** What is made as small as can be, and what earlier aims have reached. */
+type Aim =
+  | { readonly of: 'lines' }
+  | { readonly of: 'auditors'; readonly lacking: number }
+  | {
+      readonly of: 'mixture'
+      readonly lacking: number
+      readonly leftOut: number
+      readonly due: ReadonlyMap<string, number>
+    }
 
-async function solve(kinds: readonly CountedKind[], rules: QuotaRules, aim: Aim | null): Promise<Choice | null> {
+async function solve(kinds: readonly CountedKind[], rules: QuotaRules, aim: Aim): Promise<Choice | null> {
   const program = createProgram('whole')
   const rows: CountedVariable[] = []
   const byCell = new Map<string, Term[]>()
   for (const { place, modes, prompts } of kinds) {
     const own = modes.map((mode, n): Term => {
-      const name = program.variable(aim === null || n === 0 ? 0 : otherModeCost, prompts)
+      const name = program.variable(aim.of === 'mixture' && n > 0 ? otherModeCost : 0, prompts)
       const cell = { ...place, mode }
       const term = [1, name] as const
       rows.push({ cell, term })
@@ -72,12 +91,26 @@ async function solve(kinds: readonly CountedKind[], rules: QuotaRules, aim: Aim 
     })
     program.constrain(own, '<=', prompts)
   }
-  const lacks = addRules(program, rules, rows, aim === null ? 1 : 0)
-  if (aim !== null) {
+  const lacks = addRules(program, rules, rows, aim.of === 'lines' ? 1 : 0)
+  if (aim.of !== 'lines') {
     program.constrain(
       lacks.map((lack) => [1, lack]),
       '<=',
       aim.lacking,
+    )
+  }
+  const accepted = countAccepted(kinds)
+  const outs = [...accepted].map(([key, count]) => {
+    const out = program.variable(aim.of === 'auditors' ? 1 : 0)
+    const rows = byCell.get(key) ?? []
+    program.constrain([...rows.map(([, name]): Term => [-1, name]), [-1, out]], '<=', -count)
+    return out
+  })
+  if (aim.of === 'mixture') {
+    program.constrain(
+      outs.map((out) => [1, out]),
+      '<=',
+      aim.leftOut,
     )
     for (const [key, terms] of byCell) {
       const due = aim.due.get(key) ?? 0
@@ -85,7 +118,7 @@ async function solve(kinds: readonly CountedKind[], rules: QuotaRules, aim: Aim 
       program.constrain([...terms, [-1, over], [1, under]], '=', due)
     }
   }
-  const solution = await program.solve(aim === null ? 0 : mixtureGap)
+  const solution = await program.solve(aim.of === 'mixture' ? mixtureGap : 0)
   if (solution === null) return null
   const { valueOf } = solution
   const taken = new Map(
@@ -99,7 +132,20 @@ async function solve(kinds: readonly CountedKind[], rules: QuotaRules, aim: Aim 
     got,
     total: [...taken.values()].reduce((all, one) => all + one, 0),
     lacking: rules.lines.reduce((all, { asked }, n) => all + asked - (got[n] ?? 0), 0),
+    leftOut: [...accepted].reduce((all, [key, count]) => all + Math.max(0, count - (taken.get(key) ?? 0)), 0),
   }
+}
+
+/** Key of a cell to the prompts whose accepted candidate falls there. */
+function countAccepted(kinds: readonly CountedKind[]): ReadonlyMap<string, number> {
+  const counted = new Map<string, number>()
+  for (const { place, modes, accepted } of kinds) {
+    const [mode] = modes
+    if (mode === undefined || accepted === 0) continue
+    const key = keyOfCell({ ...place, mode })
+    counted.set(key, (counted.get(key) ?? 0) + accepted)
+  }
+  return counted
 }
 
 /** What each cell would get of so many rows by its number of prompts whose best candidate falls there. */

@@ -37,7 +37,7 @@ export function* assignModes(
 }
 
 /** Hall's condition: whatever modes are looked at, enough prompts can give one of them. */
-function canFill(needs: ReadonlyMap<string, number>, left: readonly Omit<CountedKind, 'place'>[]): boolean {
+function canFill(needs: ReadonlyMap<string, number>, left: readonly Pick<CountedKind, 'modes' | 'prompts'>[]): boolean {
   const modes = [...needs.keys()]
   for (let set = 1; set < 2 ** modes.length; set += 1) {
     const chosen = modes.filter((_, n) => (set >> n) % 2 === 1)

@@ -25,8 +25,8 @@ export type RoundsOptions = {
   readonly spool: Spool
   /** Runs the stages that send requests. `again` are prompts with a further candidate to draw. */
   readonly answer: (prompts: AsyncIterable<Prompt>, again: AsyncIterable<RegradedPrompt>) => AsyncIterable<GradedPrompt>
-  /** Modes of the candidates that pass, best first, and the prompt's rank; null when none does. */
-  readonly findPassed: (row: GradedPrompt) => Omit<PassedPrompt, 'promptId'> | null
+  /** Modes of the candidates that pass, best first, the prompt's rank, and whether an auditor accepted the best; or null. */
+  readonly findPassed: (row: GradedPrompt) => (Omit<PassedPrompt, 'promptId'> & { readonly isAccepted: boolean }) | null
   /** An answer is missing, so that the round cannot be judged. */
   readonly isOpen: () => boolean
   readonly onRound: (draws: { readonly prompts: number; readonly again: number }) => void
@@ -54,6 +54,7 @@ type OwnTally = Omit<Mutable<RoundTally>, 'passed' | 'passedAgain'> & {
   /** The last of the waiting prompts that was taken. */
   lastAgain: string | null
 }
+type OwnKind = PromptKind & { prompts: number; accepted: number }
 type Waiting = { readonly prompt: ClassifiedPrompt; readonly drawn: number }
 
 export async function drawRounds(options: RoundsOptions): Promise<DrawnRounds> {
@@ -62,7 +63,7 @@ export async function drawRounds(options: RoundsOptions): Promise<DrawnRounds> {
   const graded = spool.table<GradedPrompt>('graded')
   const passed = spool.table<PassedPrompt>('passed')
   const waiting = spool.table<Waiting & { readonly key: string }>('waiting')
-  const kinds = new Map<string, PromptKind & { prompts: number }>()
+  const kinds = new Map<string, OwnKind>()
   const tallies = new Map(
     pool.strata().map(({ key, stratum, prompts }) => [key, createTally(key, stratum, prompts)] as const),
   )
@@ -79,10 +80,15 @@ export async function drawRounds(options: RoundsOptions): Promise<DrawnRounds> {
     const found = findPassed(row)
     if (found !== null) {
       const kind = { place: placeOf(prompt, rules), modes: found.modes }
-      passed.append(`${keyOfPlace(kind.place)}/${found.rank}`, { promptId: prompt.id, ...found })
-      const known = kinds.get(keyOfKind(kind)) ?? { ...kind, prompts: 0 }
+      passed.append(`${keyOfPlace(kind.place)}/${found.rank}`, {
+        promptId: prompt.id,
+        modes: found.modes,
+        rank: found.rank,
+      })
+      const known = kinds.get(keyOfKind(kind)) ?? { ...kind, prompts: 0, accepted: 0 }
       kinds.set(keyOfKind(kind), known)
       known.prompts += 1
+      if (found.isAccepted) known.accepted += 1
       for (const mode of found.modes) {
         const key = keyOfCell(blurCell({ ...kind.place, mode }, rules))
         const counts = drawn > candidates ? tally.passedAgain : tally.passed
@@ -169,16 +175,17 @@ function countDrawn({ candidates }: GradedPrompt): number {
 
 /** Kinds that the lines and caps cannot tell apart, counted together: a smaller program. */
 function blurKinds(kinds: readonly CountedKind[], rules: QuotaRules): readonly CountedKind[] {
-  const blurred = new Map<string, PromptKind & { prompts: number }>()
-  for (const { place, modes, prompts } of kinds) {
+  const blurred = new Map<string, OwnKind>()
+  for (const { place, modes, prompts, accepted } of kinds) {
     const cells = modes.map((mode) => blurCell({ ...place, mode }, rules))
     const [first] = cells
     if (first === undefined) continue
     const { mode: _, ...blurredPlace } = first
     const kind = { place: blurredPlace, modes: [...new Set(cells.map(({ mode }) => mode))].toSorted() }
-    const known = blurred.get(keyOfKind(kind)) ?? { ...kind, prompts: 0 }
+    const known = blurred.get(keyOfKind(kind)) ?? { ...kind, prompts: 0, accepted: 0 }
     blurred.set(keyOfKind(kind), known)
     known.prompts += prompts
+    known.accepted += accepted
   }
   return [...blurred.values()].toSorted((a, b) => (keyOfKind(a) < keyOfKind(b) ? -1 : 1))
 }

@@ -53,6 +53,7 @@ async function findContradiction(rules: QuotaRules): Promise<ConfigProblem | nul
         place: { category, intent, language: anyValue, source: anyValue },
         modes: [mode],
         prompts: rules.quota.accepted,
+        accepted: 0,
       })),
     ),
   )

@@ -17,7 +17,7 @@ import {
   startServer,
   type WholeBuild,
 } from './build-project.ts'
-import { countBy, createBetteringModel, createQuotaProject, numberedPrompts } from './quota-project.ts'
+import { countBy, createBetteringModel, createQuotaProject, decide, numberedPrompts } from './quota-project.ts'
 
 /* A quota beside what else a build can do: its rows stay exact, and nothing vanishes. */
 
@@ -136,4 +136,46 @@ test('after --retry-failed a quota has the rows of a build in which nothing fail
   if (result.status !== 'published') throw new Error(result.status)
   const expected = await readBuild(result.path)
   expect(after.manifest.quota).toEqual(expected.manifest.quota)
+})
+
+test('an accept of what was over the quota and a reject of a row change places, without a request, and back', async () => {
+  const server = await startServer(createLeaningModel())
+  const project = await createQuotaProject(server.baseUrl, { ...quota, assumedYield: 0.5 })
+  const before = await buildWhole(project)
+  const over = before.rejected.find((row) => row['code'] === 'over_quota')
+  const gone = before.samples.find((row) => row['mode'] === over?.['mode'] && row['category'] === over?.['category'])
+  if (over === undefined || gone === undefined) throw new Error('expected rows to decide about')
+  await decide(project, before, over, 'accept')
+  const accepted = await buildWhole(project, { offline: true })
+  expect(countBy(accepted.samples, 'mode')).toEqual(rowsOfModes)
+  expect(accepted.samples.map((row) => row['id'])).toContain(over['candidate_id'])
+  await expectWhole(accepted)
+  await decide(project, before, gone, 'reject')
+  const both = await buildWhole(project)
+  expect(countBy(both.samples, 'mode')).toEqual(rowsOfModes)
+  expect(both.manifest.counts.decisions).toMatchObject({ emitted: 1, withheld: 1 })
+  expect(both.rejected.find((row) => row['candidate_id'] === gone['id'])).toMatchObject({ code: 'overruled' })
+  await expectWhole(both)
+  await decide(project, before, over, 'withdraw', 1)
+  await decide(project, before, gone, 'withdraw', 1)
+  const after = await buildWhole(project, { offline: true, recompute: true })
+  expect(after.manifest.buildId).toBe(before.manifest.buildId)
+  expect(await digestShards(after.path)).toEqual(await digestShards(before.path))
+})
+
+test('an accept for which no line has room makes no row, and is counted as unusable', async () => {
+  const server = await startServer(createLeaningModel())
+  const asked = { accepted: 10, modes: { refuse_with_redirection: 0 } }
+  const project = await createQuotaProject(server.baseUrl, asked)
+  const before = await buildWhole(project)
+  const refusal = before.rejected.find((row) => row['mode'] === 'refuse_with_redirection')
+  if (refusal === undefined) throw new Error('expected a refusal')
+  await decide(project, before, refusal, 'accept')
+  const after = await buildWhole(project)
+  expect(countBy(after.samples, 'mode')['refuse_with_redirection']).toBeUndefined()
+  expect(after.samples).toHaveLength(10)
+  expect(after.manifest.counts.decisions).toMatchObject({ emitted: 0, unusable: 1 })
+  const row = after.rejected.find((one) => one['candidate_id'] === refusal['candidate_id'])
+  expect(row).toMatchObject({ code: 'over_quota', detail: expect.stringContaining('mode=refuse_with_redirection (0)') })
+  await expectWhole(after)
 })

@@ -144,8 +144,8 @@ describe('whatever the quota and the winners', () => {
 test('where the quota leaves a choice, rows keep the proportions of the winners', async () => {
   const place = (category: string) => ({ category, intent: 'benign', language: '*', source: '*' })
   const kinds = [
-    { place: place('cyber'), modes: ['direct_answer'], prompts: 300 },
-    { place: place('fraud'), modes: ['direct_answer'], prompts: 100 },
+    { place: place('cyber'), modes: ['direct_answer'], prompts: 300, accepted: 0 },
+    { place: place('fraud'), modes: ['direct_answer'], prompts: 100, accepted: 0 },
   ]
   const [rules] = fc.sample(anyRules({ isCapped: false }), 1)
   if (rules === undefined) throw new Error('expected rules')
@@ -154,12 +154,27 @@ test('where the quota leaves a choice, rows keep the proportions of the winners'
   expect([rowsOf(place('cyber'), 'direct_answer'), rowsOf(place('fraud'), 'direct_answer')]).toEqual([30, 10])
 })
 
+test('what an auditor accepted goes before the proportions of the winners, but not before the lines', async () => {
+  const place = (category: string) => ({ category, intent: 'benign', language: '*', source: '*' })
+  const kinds = (accepted: number) => [
+    { place: place('cyber'), modes: ['direct_answer'], prompts: 400, accepted: 0 },
+    { place: place('fraud'), modes: ['direct_answer'], prompts: 3, accepted },
+  ]
+  const [rules] = fc.sample(anyRules({ isCapped: false }), 1)
+  if (rules === undefined) throw new Error('expected rules')
+  const all = { name: 'all', where: {}, asked: 10, path: [] }
+  const fraudOf = async (accepted: number, lines: QuotaRules['lines']) =>
+    (await allocateRows(kinds(accepted), { ...rules, lines })).rowsOf(place('fraud'), 'direct_answer')
+  expect([await fraudOf(0, [all]), await fraudOf(2, [all])]).toEqual([0, 2])
+  expect(await fraudOf(2, [all, { name: 'fraud', where: { category: ['fraud'] }, asked: 1, path: [] }])).toBe(1)
+})
+
 test('the best prompts fill a cell, each in its best mode that leaves the rest possible', () => {
   const place = { category: 'cyber', intent: 'benign', language: '*', source: '*' }
   const both = ['direct_answer', 'safe_completion']
   const kinds = [
-    { place, modes: both, prompts: 1 },
-    { place, modes: ['direct_answer'], prompts: 2 },
+    { place, modes: both, prompts: 1, accepted: 0 },
+    { place, modes: ['direct_answer'], prompts: 2, accepted: 0 },
   ]
   const passed = [
     { promptId: 'first', modes: both, rank: '1' },

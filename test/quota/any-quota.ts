@@ -71,6 +71,7 @@ export function anyKinds({ most = 12, kinds = 8 }: QuotaSetting = {}): fc.Arbitr
         place: { category, intent, language: '*', source: '*' },
         modes,
         prompts,
+        accepted: 0,
       })),
     )
 }

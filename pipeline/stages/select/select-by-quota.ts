@@ -11,19 +11,21 @@ export type QuotaSelectContext = Omit<SelectContext, 'winners'> & {
 }
 
 /**
- * Modes of the candidates that pass, best first, and the rank of the best; null when none does. Rejects nothing. Of equal
- * rewards an answer that a regrading kept goes first, so that an edit moves no more rows than it must.
+ * Modes of the candidates that pass, best first, the rank of the best, and whether an auditor accepted it; null when none
+ * does. Rejects nothing. Of equal rewards an answer that a regrading kept goes first, so that an edit moves no more rows than
+ * it must.
  */
 export function findPassedModes(
   row: GradedPrompt,
   context: Omit<SelectContext, 'winners'>,
-): { readonly modes: readonly string[]; readonly rank: string } | null {
+): { readonly modes: readonly string[]; readonly rank: string; readonly isAccepted: boolean } | null {
   const contenders = rankContenders(row, { ...context, reject: () => undefined })
   const [best] = contenders
   if (best === undefined) return null
   return {
     modes: [...new Set(contenders.map(({ sample }) => sample.mode))],
     rank: rankOf(best.sample, best.graded.writtenUnder !== undefined),
+    isAccepted: best.sample.decisions.length > 0,
   }
 }
 
