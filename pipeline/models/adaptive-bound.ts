@@ -13,8 +13,12 @@ export type AdaptiveBound = {
 /** Requests from a cut back to the limit: at first few, since the first limit found is a guess, in the end this many. */
 const longestProbe = 100
 const shortestProbe = 10
-/** With few requests a minute, the way back takes so long at the most. */
+/**
+ * With few requests a minute, the way back takes so long at the most. A limit that was met once is a guess, and far below
+ * the real one where others used that up for a while: two models under one limit, or two programs.
+ */
 const longestProbeMs = 90_000
+const longestGuessMs = 20_000
 /** Beyond the known limit the way is this much shorter, and then the bound grows by this factor for each such length. */
 const haste = 4
 const growth = 1.5
@@ -31,8 +35,9 @@ const sameLimit = 0.15
  *   for some 200 requests once the limit is known, while what is lost is half of the cut on average;
  * - `exploring`: well beyond the limit without a refusal, so it has moved; the bound grows exponentially.
  * @param start The bound to search from; null: none until the first refusal.
+ * @param shortestGrowthMs Beyond the limit the bound takes so long at least to grow by half.
  */
-export function createAdaptiveBound(start: number | null, now: () => number): AdaptiveBound {
+export function createAdaptiveBound(start: number | null, now: () => number, shortestGrowthMs = 0): AdaptiveBound {
   let value = start
   let known: { readonly limit: number; readonly cut: number } | null = null
   let progress = 0
@@ -58,9 +63,11 @@ export function createAdaptiveBound(start: number | null, now: () => number): Ad
         return
       }
       const atMs = now()
-      const step = Math.max(1 / probe, (atMs - steppedMs) / longestProbeMs)
+      const longestMs = probe === shortestProbe ? longestGuessMs : longestProbeMs
+      const step = Math.max(1 / probe, (atMs - steppedMs) / longestMs)
+      const passed = shortestGrowthMs === 0 ? Infinity : (atMs - steppedMs) / shortestGrowthMs
       steppedMs = atMs
-      progress += progress < 1 ? step : step * haste
+      progress += progress < 1 ? step : Math.min(step * haste, passed)
       const { limit, cut } = known
       value =
         progress <= 2 ? cut + (limit - cut) * progress : (2 * limit - cut) * growth ** (Math.min(progress, 60) - 2)

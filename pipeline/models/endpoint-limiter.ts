@@ -115,7 +115,7 @@ export function createEndpointLimiter(limits: EndpointLimits, now: () => number)
         block()
       } else {
         const rate = rates[unit]
-        const finding = rate.refuse(throughput.since(rate.cutMs()), isAbove)
+        const finding = rate.refuse(throughput.since(rate.cutMs()), throughput.minute(), isAbove)
         if (finding === 'unknown' && !isAbove) pause(shortestBlockMs)
       }
       const fromMs = Math.max(now(), pausedUntilMs)

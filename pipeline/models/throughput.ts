@@ -3,6 +3,8 @@ export type Throughput = {
   readonly add: (tokens: number) => Sent
   /** Of the time since then, the latest part that says enough. */
   readonly since: (atMs: number) => Sums
+  /** Of the last minute, whole, what was not refused. */
+  readonly minute: () => Pick<Sums, 'requests' | 'tokens'>
 }
 
 /** An entry, to be put right when more is known. */
@@ -58,6 +60,17 @@ export function createThroughput(now: () => number): Throughput {
         tokens += entry.tokens
       }
       return { spanMs: nowMs - fromMs, sent, requests, tokens }
+    },
+    minute() {
+      forget()
+      let [requests, tokens] = [0, 0]
+      for (let n = first; n < log.length; n += 1) {
+        const entry = log[n]
+        if (entry === undefined || entry.isRefused) continue
+        requests += 1
+        tokens += entry.tokens
+      }
+      return { requests, tokens }
     },
   }
 }

@@ -15,12 +15,17 @@ export type UnitRate = {
   /** When the rate was last cut. */
   readonly cutMs: () => number
   /**
-   * A request was refused, and this may be why. `isAbove`: more requests were in flight than were seen to be served.
+   * A request was refused, and this may be why. `sums`: since the last cut; `minute`: of the last minute, whole.
+   * `isAbove`: more requests were in flight than were seen to be served.
    * - `cut`: the rate is lower now;
    * - `kept`: the rate was kept to, so it was not why;
    * - `unknown`: too little was sent to tell.
    */
-  readonly refuse: (sums: Sums, isAbove: boolean) => 'cut' | 'kept' | 'unknown'
+  readonly refuse: (
+    sums: Sums,
+    minute: Pick<Sums, 'requests' | 'tokens'>,
+    isAbove: boolean,
+  ) => 'cut' | 'kept' | 'unknown'
   /** A request that the found rate had held back was served. */
   readonly accept: () => void
   /** Nothing may be sent until then, nor caught up on afterwards. */
@@ -39,6 +44,14 @@ const leastTried = 0.8
  */
 const aboveServed = { cut: 1.1, limit: 1.2 }
 const burstCut = 0.9
+/**
+ * Many servers count in windows of some seconds or a minute, and refuse all when one is full. Measured just then, they take
+ * next to nothing: so a rate is not cut below this share of what was taken in the last minute, and a limit that did fall
+ * farther is found in several cuts. Before a window is full they take everything: so a rate grows by half in no less than
+ * this, or it would be far above the limit when the window ends. Both by simulation: 0013.
+ */
+const leastOfMinute = 0.9
+const shortestGrowthMs = 5_000
 /** A rate is measured over this much at least. */
 const leastSpanMs = 1_000
 const leastRequests = 10
@@ -47,7 +60,7 @@ export function createUnitRate(unit: 'requests' | 'tokens', perMinute: number | 
   const given = createRateBucket(perMinute, now)
   const told = createRateBucket(null, now)
   const found = createRateBucket(null, now)
-  const bound = createAdaptiveBound(null, now)
+  const bound = createAdaptiveBound(null, now, shortestGrowthMs)
   let cutMs = now()
 
   const cut = (limit: number, to: number): 'cut' => {
@@ -69,12 +82,13 @@ export function createUnitRate(unit: 'requests' | 'tokens', perMinute: number | 
     },
     tell: told.setLimit,
     cutMs: () => cutMs,
-    refuse(sums, isAbove) {
+    refuse(sums, minute, isAbove) {
       const old = bound.read() ?? Infinity
+      const least = Math.min(old * burstCut, minute[unit] * leastOfMinute)
       if (sums.requests === 0 || sums.spanMs < leastSpanMs) {
         return old === Infinity ? 'unknown' : cut(old, old * rateCut)
       }
-      const served = (sums[unit] * 60_000) / sums.spanMs
+      const served = Math.max(least, (sums[unit] * 60_000) / sums.spanMs)
       const tried = served * (sums.sent / sums.requests)
       const isKeptTo = tried >= old * leastTried
       if (isKeptTo && isAbove) return 'kept'

@@ -37,6 +37,20 @@ describe('limits that nobody tells are found: 90% of what is allowed in the firs
   })
 })
 
+test.each([
+  ['a second', 1, 0.88],
+  ['10 seconds', 10, 0.94],
+])('limits that a server counts in windows of %s are found in the second minute', async (_, windowSeconds, share) => {
+  const hidden = { requestsPerMinute: 1500, windowSeconds }
+  const { clock, measure } = simulateLane({ hidden, demand: 128, latencyMs: vary(300) })
+  await clock.pass(60_000)
+  measure()
+  await clock.pass(240_000)
+  const settled = measure()
+  expect(settled.admitted / 6000).toBeGreaterThan(share)
+  expect(settled.refusedShare).toBeLessThan(0.02)
+})
+
 test('requests that are held up by answers of 10 s are found in the second minute', async () => {
   const { clock, measure } = simulateLane({
     hidden: { requestsPerMinute: 600 },
@@ -67,6 +81,18 @@ test('a limit that is halved is found at once, and one that comes back within a 
   const back = measure()
   expect(back.admitted / 600).toBeGreaterThan(0.9)
   expect(back.refusedShare).toBeLessThan(0.02)
+})
+
+test('a limit that others used up for a while is found again a minute and a half after they end', async () => {
+  const { clock, service, measure } = simulateLane({ hidden: { requestsPerMinute: 600 } })
+  await clock.pass(120_000)
+  service.setLimits({ requestsPerMinute: 6 })
+  await clock.pass(30_000)
+  service.setLimits({ requestsPerMinute: 600 })
+  await clock.pass(90_000)
+  measure()
+  await clock.pass(60_000)
+  expect(measure().admitted / 600).toBeGreaterThan(0.9)
 })
 
 test('an event loop that looks at replies every 50 ms only still finds a cap on requests at once', async () => {

@@ -5,6 +5,8 @@ export type HiddenLimits = {
   readonly concurrency?: number
   /** Seconds of a limit that may come at once; OpenAI's buckets hold a minute, strict gateways a second. Default 1. */
   readonly burstSeconds?: number
+  /** Count requests in fixed windows of so many seconds, as gateways do, instead of with a bucket. */
+  readonly windowSeconds?: number
   /** Tell of limits as OpenAI does. */
   readonly headers?: boolean
   /** Tell how long to wait with a refusal. */
@@ -31,21 +33,32 @@ export function createLimitedService(first: HiddenLimits, now: () => number): Li
   const tokens = createBucket(now)
   let inFlight = 0
   const counts = { admitted: 0, refused: 0, tokens: 0 }
+  let window = { n: 0, admitted: 0 }
 
+  /** Until the next window where this one is full. */
+  const windowMs = (): number => {
+    const { windowSeconds, requestsPerMinute = Infinity } = limits
+    if (windowSeconds === undefined) return 0
+    const n = Math.floor(now() / (windowSeconds * 1000))
+    if (n !== window.n) window = { n, admitted: 0 }
+    const isFull = window.admitted >= (requestsPerMinute * windowSeconds) / 60
+    return isFull ? (n + 1) * windowSeconds * 1000 - now() : 0
+  }
   const apply = (): void => {
     const burst = limits.burstSeconds ?? 1
-    requests.setLimit(limits.requestsPerMinute ?? null, burst)
+    requests.setLimit(limits.windowSeconds === undefined ? (limits.requestsPerMinute ?? null) : null, burst)
     tokens.setLimit(limits.tokensPerMinute ?? null, burst)
   }
   apply()
   return {
     admit(amount) {
-      const waitMs = Math.max(requests.waitMs(1), tokens.waitMs(amount))
+      const waitMs = Math.max(requests.waitMs(1), tokens.waitMs(amount), windowMs())
       const isAdmitted = waitMs === 0 && inFlight < (limits.concurrency ?? Infinity)
       if (isAdmitted) {
         requests.take(1)
         tokens.take(amount)
         inFlight += 1
+        window.admitted += 1
         counts.admitted += 1
         counts.tokens += amount
       } else {
