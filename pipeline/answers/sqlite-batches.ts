@@ -1,32 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { structuredOutputs } from '../records/request.ts'
-import { batchStates, type BatchRequest, type BatchStore, type StoredBatch } from './batch-store.ts'
+import { batchStates, type BatchRequest, type BatchStore } from './batch-store.ts'
 import { openDatabase } from './open-database.ts'
+import { selectBatches } from './read-batches.ts'
 import { explainSqliteError } from './sqlite-errors.ts'
 import { joinRequest, splitRequest, storedRequestSchema } from './stored-request.ts'
-
-const batchSchema = z.object({
-  id: z.string(),
-  attempt: z.int(),
-  build: z.string(),
-  wave: z.int(),
-  endpoint: z.string(),
-  model: z.string(),
-  state: z.enum(batchStates),
-  requests: z.int(),
-  bytes: z.int(),
-  tokens: z.int(),
-  createdAt: z.string(),
-  leaseUntil: z.string().nullable(),
-  fileId: z.string().nullable(),
-  remoteId: z.string().nullable(),
-  remoteStatus: z.string().nullable(),
-  submittedAt: z.string().nullable(),
-  settledAt: z.string().nullable(),
-  answered: z.int(),
-  detail: z.string(),
-})
 
 const requestSchema = z.object({
   digest: z.string(),
@@ -44,9 +23,6 @@ const triedSchema = z.object({
 })
 const formsSchema = z.object({ inForm: z.int(), inWords: z.int() })
 
-const batchColumns = `id, attempt, build, wave, endpoint, model, state, requests, bytes, tokens, created_at AS createdAt,
-  lease_until AS leaseUntil, file_id AS fileId, remote_id AS remoteId, remote_status AS remoteStatus,
-  submitted_at AS submittedAt, settled_at AS settledAt, answered, detail`
 const requestColumns = 'digest, request, asked_as AS askedAs, step, category'
 /** Held by a batch that may still answer, or answered since the run looked for it. */
 const isTaken = `
@@ -139,13 +115,7 @@ export function openSqliteBatches(path: string): BatchStore {
           )
           .run(remoteStatus, settledAt, fetchedBy, detail, inForm, inWords, id)
       }),
-    list: async (states = batchStates) =>
-      database
-        .prepare(
-          `SELECT ${batchColumns} FROM batches WHERE state IN (SELECT value FROM json_each(?)) ORDER BY created_at, rowid`,
-        )
-        .all(JSON.stringify(states))
-        .map((row): StoredBatch => batchSchema.parse(row)),
+    list: async (states = batchStates) => selectBatches(database, states),
     requests: async function* (id) {
       const select = database.prepare(
         `SELECT ${requestColumns} FROM batch_requests WHERE batch = ? AND request IS NOT NULL ORDER BY digest`,

@@ -49,6 +49,18 @@ export function renderBatches({ counts, underWay, waves }: BatchSummary): string
   return `${states.join(', ') || 'none'}${underWay > 0 ? ` · ${underWay} requests under way${named}` : ''}`
 }
 
+/** One line a wave, for a person. */
+export function renderWaves({ waves }: BatchSummary): readonly string[] {
+  return waves.map(({ build, wave, batches }) => {
+    const requests = batches.reduce((sum, batch) => sum + batch.requests, 0)
+    const answered = batches.reduce((sum, batch) => sum + batch.answered, 0)
+    // What the provider said last, where it was looked at; else how far we are.
+    const states = Map.groupBy(batches, ({ state, remoteStatus }) => remoteStatus ?? state)
+    const said = [...states].map(([state, group]) => `${state} ${group.length}`).join(', ')
+    return `wave ${wave} of ${build}: ${requests} requests, ${answered} answered · batches: ${said}`
+  })
+}
+
 function nameBatch({ remoteId, id }: { readonly remoteId: string | null; readonly id: string }): string {
   return remoteId ?? id
 }

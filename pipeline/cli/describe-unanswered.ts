@@ -24,11 +24,13 @@ export type UnansweredFacts = {
 
 /** How a run ends that lacks answers, whatever it makes of them. */
 export function describeUnanswered({ waiting, open, hopeless, wasSignalled, resume }: Unanswered): UnansweredFacts {
-  const details = open.map(({ name, reply }) => `${name}: ${reply.digest.slice(0, 12)} ${reply.detail}`)
   if (hopeless !== null) {
-    const message = `${hopeless.message}; ${hopeless.remedy} ${waiting}`
-    return { ...describeHopeless(hopeless), message, details }
+    // Where all was stopped for one reason, each row would only say again that it was stopped.
+    const remedy = `${hopeless.remedy.slice(0, 1).toUpperCase()}${hopeless.remedy.slice(1)}`
+    const message = `${endSentence(hopeless.message)} ${endSentence(remedy)} ${waiting}`
+    return { ...describeHopeless(hopeless), message, details: [] }
   }
+  const details = open.map(({ name, reply }) => `${name}: ${reply.digest.slice(0, 12)} ${reply.detail}`)
   const reasons = new Set(open.map(({ reply }) => reply.reason))
   if (reasons.has('batched')) {
     const message = `${waiting}; batches are under way and go on without us: ${resume} fetches what they answer`
@@ -46,4 +48,8 @@ export function describeUnanswered({ waiting, open, hopeless, wasSignalled, resu
   }
   const message = `${waiting}; the same command goes on from here`
   return { status: 'provider_failed', exitCode: exitCodes.providerFailed, message, details }
+}
+
+function endSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }

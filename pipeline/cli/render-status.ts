@@ -20,7 +20,7 @@ export function renderStatus(status: BuildStatus, workingFolder: string): string
       `candidates  ${counts.candidates} · accepted ${counts.accepted}${Object.entries(counts.rejectedCandidates)
         .map(([stage, codes]) => ` · ${stage}: ${renderCodes(codes)}`)
         .join('')}`,
-      `accepted    ${renderCodes(counts.modes)} · ${renderCodes(counts.intents)}`,
+      ...(counts.accepted === 0 ? [] : [`accepted    ${renderCodes(counts.modes)} · ${renderCodes(counts.intents)}`]),
     )
     const decided = Object.fromEntries(Object.entries(counts.decisions).filter(([, count]) => count > 0))
     if (Object.keys(decided).length > 0) lines.push(`decisions   ${renderCodes(decided)}`)

@@ -93,6 +93,8 @@ const readStatusSchema = z.looseObject({
   message: z.string().default(''),
   startedAt: z.string(),
   updatedAt: z.string().nullable().default(null),
+  phase: z.string().nullable().default(null),
+  progress: z.object({ done: z.int(), total: z.int().nullable() }).nullable().default(null),
   finishedAt: z.string().nullable(),
 })
 export type ReadStatus = z.infer<typeof readStatusSchema>

@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
 import { runCli, startCli, type CliResult } from '../cli/run-cli.ts'
@@ -60,6 +60,13 @@ test('a build goes on by --resume --detach, one wave at a time, until it is whol
   expect(status.batches?.waves.map(({ wave }) => wave)).toEqual([1])
   expect(status.batches?.waves[0]?.batches.map(({ remoteId }) => remoteId)).toEqual(server.batches.map(({ id }) => id))
 
+  const shown = await runCli(['status', project.config])
+  expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('submitted · exit code 8')])
+  const requests = server.batches.flatMap(({ lines }) => lines).length
+  expect(shown.stdout).toContain(
+    `wave 1 of test: ${requests} requests, 0 answered · batches: submitted ${server.batches.length}\n`,
+  )
+
   const codes: (number | null)[] = []
   while (codes.at(-1) !== 0 && codes.length < 40) codes.push((await build(project, '--resume', '--detach')).code)
   expect(new Set(codes.slice(0, -1))).toEqual(new Set([8]))
@@ -87,6 +94,32 @@ test('Ctrl-C while batches are waited for leaves them running and says how to co
   expect([resumed.code, resumed.stderr]).toEqual([0, expect.any(String)])
   expect(server.batches.length).toBeGreaterThan(submitted)
   expect([server.submittedTwice, server.paidTwice]).toEqual([[], []])
+})
+
+test('`status` shows the waves of a build that waits for batches, and of one that was killed while it did', async () => {
+  const steps = Array.from({ length: 10_000 }, () => 'in_progress')
+  const server = await serveBatches({ reply: createPlayModel(), script: () => ({ steps }) })
+  const project = await create(server)
+  const { child, done } = startCli(['build', project.config, '--executor', 'batch'])
+  await server.reach('retrieve', 6)
+  const wave = `batches: in_progress ${server.batches.length}`
+  await vi.waitFor(
+    async () => {
+      const { stdout } = await runCli(['status', project.config])
+      expect(stdout).toContain('running')
+      expect(stdout).toContain(wave)
+    },
+    { timeout: 30_000 },
+  )
+  child.kill('SIGKILL')
+  await done
+  const killed = await runCli(['status', project.config])
+  expect(killed.stdout).toContain('killed')
+  expect(killed.stdout).toContain(wave)
+  const { batches } = z
+    .object({ batches: statusSchema.shape.batches })
+    .parse(JSON.parse((await runCli(['status', project.config, '--json'])).stdout))
+  expect(batches?.counts['submitted']).toBe(server.batches.length)
 })
 
 test('a live build on a store with batches stores what came back, holds back what may still come, and sends the rest', async () => {

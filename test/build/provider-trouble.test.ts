@@ -117,7 +117,11 @@ describe('a wrong key', () => {
     const project = await createProject({ baseUrl: server.baseUrl, model })
     const { code, stderr, stdout } = await runCli(['build', project.config], { env: { PLAY_KEY: 'sk-wrong' } })
     expect(code).toBe(2)
-    expect(stderr + stdout).toContain('check the API key')
+    const said = 'Incorrect API key. Check the API key that is configured for '
+    expect(stdout.split('\n')[0]).toMatch(
+      new RegExp(`^provider_failed: .*${said}.*\\)\\. \\d+ of \\d+ prompts are not finished; nothing was published$`),
+    )
+    expect(stderr + stdout).not.toContain('the build is stopping')
     expect(server.requests.count).toBeLessThanOrEqual(4)
     expect(await readLatest(project.home)).toBeNull()
   })

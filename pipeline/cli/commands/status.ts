@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs'
 import type { Argv } from 'yargs'
+import { readSqliteBatches } from '../../answers/read-batches.ts'
+import { readUrlVariable, resolveStore } from '../../answers/store-address.ts'
 import { findLockHolder, type LockHolder } from '../../build/build-lock.ts'
 import { UserError } from '../../records/user-error.ts'
 import type { Command } from '../defer-command.ts'
+import { renderBatches, renderWaves, summariseBatches, type BatchSummary } from '../describe-batches.ts'
 import { locateBuild } from '../locate-build.ts'
 import { toPlainText } from '../print-error.ts'
 import { readStatus, type ReadStatus } from '../status-file.ts'
@@ -17,7 +21,7 @@ export const statusCommand: Command<StatusArguments> = {
       .option('json', { type: 'boolean', default: false, describe: 'Print as JSON' })
       .example('$0 status data/demo.yaml', 'reads status.json and looks at the lock; writes nothing'),
   handler: async (argv) => {
-    const { home } = await locateBuild(argv)
+    const { home, folder, config } = await locateBuild(argv)
     const { status, holder } = await look(home)
     if (status === null && holder === null) {
       throw new UserError('no_status', 'expected a status.json, got none that can be read', {
@@ -26,7 +30,9 @@ export const statusCommand: Command<StatusArguments> = {
       })
     }
     const state = describeState(status, holder)
-    const shown = { state, lock: { held: holder !== null, holder: holder === 'unknown' ? null : holder }, status }
+    const batches = status === null ? null : readBatches(resolveStore(folder, config.store), status.startedAt)
+    const lock = { held: holder !== null, holder: holder === 'unknown' ? null : holder }
+    const shown = { state, lock, batches, status }
     process.stdout.write(argv.json ? `${JSON.stringify(shown, null, 2)}\n` : `${toPlainText(render(shown))}\n`)
   },
 }
@@ -53,13 +59,26 @@ function describeState(status: ReadStatus | null, holder: LockHolder | 'unknown'
   return status === null || status.status === 'running' ? 'killed' : status.status
 }
 
+/**
+ * What the store knows of batches, also of those that a run which was killed, or is waiting, has in no status.json.
+ * Null without any, and for a store that is not there or keeps none.
+ * @param since ISO 8601: of the batches that ended, those that did since then.
+ */
+function readBatches(store: string, since: string): BatchSummary | null {
+  if (readUrlVariable(store) !== null || !existsSync(store)) return null
+  const summary = summariseBatches(readSqliteBatches(store), since)
+  return summary.waves.length === 0 ? null : summary
+}
+
 function render({
   state,
   lock,
+  batches,
   status,
 }: {
   readonly state: string
   readonly lock: { readonly held: boolean; readonly holder: LockHolder | null }
+  readonly batches: BatchSummary | null
   readonly status: ReadStatus | null
 }): string {
   const { holder } = lock
@@ -75,7 +94,12 @@ function render({
       : [
           `run         ${status.runId ?? 'of an older version'} · started ${status.startedAt} · ${status.finishedAt === null ? `last sign of life ${status.updatedAt}` : `ended ${status.finishedAt}`}`,
           `says        ${status.message}`,
+          ...(state === 'running' && status.progress !== null
+            ? [`progress    ${status.phase}: ${status.progress.done} of ${status.progress.total ?? '?'} prompts`]
+            : []),
         ]),
+    ...(batches === null ? [] : [`batches     ${renderBatches(batches)}`]),
+    ...(batches === null ? [] : renderWaves(batches).map((wave) => `            ${wave}`)),
     ...(state === 'killed' ? ['Run the same build again: what was answered is used.'] : []),
   ].join('\n')
 }
