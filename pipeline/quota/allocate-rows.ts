@@ -41,7 +41,7 @@ export async function allocateRows(kinds: readonly CountedKind[], rules: QuotaRu
     : null
   const { leftOut } = heeding ?? fewest
   const chosen = await solve(sorted, rules, { of: 'mixture', lacking, leftOut, due: dealDues(sorted, total) })
-  return check(chosen ?? fewest, sorted, rules)
+  return check(chosen ?? heeding ?? fewest, sorted, rules)
 }
 
 /** Rows that a quota lacks at the least, summed over its lines, with these prompts. */
