@@ -106,12 +106,18 @@ export function nameScratch(of = ''): string {
 /**
  * Removes what runs that were killed left in a folder.
  * @param of As {@link nameScratch} was given it; without it, all that any run left.
+ * @param isDead Of a path; needed where no lock keeps others from the folder.
  */
-export async function removeScratch(folder: string, of: string | null = null): Promise<void> {
+export async function removeScratch(
+  folder: string,
+  of: string | null = null,
+  isDead: (path: string) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<void> {
   const ownPart = nameScratch().length
   for (const name of await readdir(folder)) {
-    const isLeft = isScratch(name) && (of === null || name.slice(ownPart) === of)
-    if (isLeft) await rm(join(folder, name), { recursive: true, force: true })
+    const path = join(folder, name)
+    const isOurs = isScratch(name) && (of === null || name.slice(ownPart) === of)
+    if (isOurs && (await isDead(path))) await rm(path, { recursive: true, force: true })
   }
 }
 

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { nameScratch, removeScratch } from '../build/build-folder.ts'
 import { checkInputs } from '../build/check-inputs.ts'
@@ -81,14 +81,33 @@ export async function exportRft(
   }
 }
 
-/** A folder beside `out`. What exports to the same place left there when they were killed is cleared away. */
+/** So long no export is silent: it writes one file after another. */
+const leftAfterMs = 24 * 3_600_000
+
+/**
+ * A folder beside `out`. What exports to the same place left there when they were killed is cleared away once it is a day
+ * old: until then one may still be at work on it, perhaps on another machine. Both times are those of the file system.
+ */
 async function startScratch(out: string): Promise<string> {
   const [parent, name] = [dirname(out), basename(out)]
   await mkdir(parent, { recursive: true })
-  await removeScratch(parent, name)
   const scratch = join(parent, nameScratch(name))
   await mkdir(scratch)
+  const now = await findLastChange(scratch)
+  await removeScratch(parent, name, async (path) => now - (await findLastChange(path)) > leftAfterMs)
   return scratch
+}
+
+/** Of a folder or of what is right in it, in ms since the epoch; Infinity for a folder that was moved meanwhile. */
+async function findLastChange(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => [])
+  const changes = ['', ...names].map((name) =>
+    stat(join(folder, name)).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity,
+    ),
+  )
+  return Math.max(...(await Promise.all(changes)))
 }
 
 /**

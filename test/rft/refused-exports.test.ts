@@ -1,4 +1,4 @@
-import { appendFile, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { nameScratch } from '../../pipeline/build/build-folder.ts'
@@ -115,10 +115,16 @@ test('a folder that is there is not touched, also where it is empty or a link to
   expect(await readFile(join(out, 'file'), 'utf8')).toBe('mine')
 })
 
-test('what a killed export left beside its place is gone after the next one, and what others have there is not', async () => {
+test('what an export left that was killed days ago is gone after the next one to its place, and nothing else', async () => {
   const parent = await createFolder()
-  const others = [nameScratch(), nameScratch('other-rft'), 'rft-2']
-  for (const name of [...others, nameScratch('rft')]) await mkdir(join(parent, name))
+  const [left, written] = [nameScratch('rft'), nameScratch('rft')]
+  const old = [nameScratch(), nameScratch('other-rft'), 'rft-2', left, written]
+  const others = [nameScratch('rft'), ...old.filter((name) => name !== left)]
+  for (const name of new Set([...old, ...others])) await mkdir(join(parent, name))
+  // Of one that is at work the folder may be old, but not the file that it writes.
+  await writeFile(join(parent, written, 'train.jsonl'), '')
+  const then = new Date(Date.now() - 48 * 3_600_000)
+  for (const name of old) await utimes(join(parent, name), then, then)
   await exportRft(made().build.path, { out: join(parent, 'rft'), includeRejected: false, graderModel: null })
   expect((await readdir(parent)).toSorted()).toEqual([...others, 'rft'].toSorted())
 })

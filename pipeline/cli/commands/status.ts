@@ -30,9 +30,9 @@ export const statusCommand: Command<StatusArguments> = {
       })
     }
     const state = describeState(status, holder)
-    const batches = status === null ? null : readBatches(resolveStore(folder, config.store), status.startedAt)
+    const found = status === null ? noBatches : readBatches(resolveStore(folder, config.store), status.startedAt)
     const lock = { held: holder !== null, holder: holder === 'unknown' ? null : holder }
-    const shown = { state, lock, batches, status }
+    const shown = { state, lock, ...found, status }
     process.stdout.write(argv.json ? `${JSON.stringify(shown, null, 2)}\n` : `${toPlainText(render(shown))}\n`)
   },
 }
@@ -59,26 +59,40 @@ function describeState(status: ReadStatus | null, holder: LockHolder | 'unknown'
   return status === null || status.status === 'running' ? 'killed' : status.status
 }
 
+type FoundBatches = {
+  /** Null without any, for a store that is not there or keeps none, and for one that cannot be read. */
+  readonly batches: BatchSummary | null
+  /** Why the store cannot be read; null where it can be, or need not be. */
+  readonly batchesProblem: string | null
+}
+
+const noBatches: FoundBatches = { batches: null, batchesProblem: null }
+
 /**
  * What the store knows of batches, also of those that a run which was killed, or is waiting, has in no status.json.
- * Null without any, and for a store that is not there or keeps none.
  * @param since ISO 8601: of the batches that ended, those that did since then.
  */
-function readBatches(store: string, since: string): BatchSummary | null {
-  if (readUrlVariable(store) !== null || !existsSync(store)) return null
-  const summary = summariseBatches(readSqliteBatches(store), since)
-  return summary.waves.length === 0 ? null : summary
+function readBatches(store: string, since: string): FoundBatches {
+  if (readUrlVariable(store) !== null || !existsSync(store)) return noBatches
+  try {
+    const summary = summariseBatches(readSqliteBatches(store), since)
+    return summary.waves.length === 0 ? noBatches : { batches: summary, batchesProblem: null }
+  } catch (error) {
+    // The state of the build is known all the same, and a store of an earlier version is mended by the next build.
+    if (error instanceof UserError) return { batches: null, batchesProblem: `${error.message} (${store})` }
+    throw error
+  }
 }
 
 function render({
   state,
   lock,
   batches,
+  batchesProblem,
   status,
-}: {
+}: FoundBatches & {
   readonly state: string
   readonly lock: { readonly held: boolean; readonly holder: LockHolder | null }
-  readonly batches: BatchSummary | null
   readonly status: ReadStatus | null
 }): string {
   const { holder } = lock
@@ -100,6 +114,7 @@ function render({
         ]),
     ...(batches === null ? [] : [`batches     ${renderBatches(batches)}`]),
     ...(batches === null ? [] : renderWaves(batches).map((wave) => `            ${wave}`)),
+    ...(batchesProblem === null ? [] : [`batches     not known: ${batchesProblem}`]),
     ...(state === 'killed' ? ['Run the same build again: what was answered is used.'] : []),
   ].join('\n')
 }
