@@ -15,20 +15,27 @@ describeOnPostgres('a quota on a queue', { timeout: 240_000 }, (postgres) => {
   test('whose coordinator is killed and then capped ends with the rounds and shards of one process, and pays once', async () => {
     const play = createLeaningModel()
     const usage = { prompt_tokens: 1000, completion_tokens: 100 }
-    const server = await startServer((body, n) => ({ ...play(body, n), usage }), { latencyMs: 5 })
+    const killed = Promise.withResolvers<void>()
+    let heldFrom = Infinity
+    const server = await startServer((body, n) => ({ ...play(body, n), usage }), {
+      latencyMs: 5,
+      hold: async (n) => await (n >= heldFrom ? killed.promise : undefined),
+    })
     const model = { maxReplyTokens: 100 }
     const reference = await buildWhole(await createQuotaProject(server.baseUrl, quota, { model }))
     const total = server.requests.count
+    // Round 1 has 20 prompts, so this is in a later one; and the build cannot end before it is killed.
+    heldFrom = total * 1.5
     const config = { store: { postgres: { urlEnv: 'ANSWERS_URL' } } }
     const project = await createQuotaProject(server.baseUrl, quota, { config, model })
     const env = { ANSWERS_URL: await postgres.createDatabase() }
     const build = ['build', project.config, '--executor', 'queue']
     const worker = startCli(['worker', project.config], { env })
     const first = startCli(build, { env })
-    // Round 1 has 20 prompts, so this is in a later one.
-    while (first.child.exitCode === null && server.requests.count < total * 1.5) await sleep(5)
+    while (first.child.exitCode === null && server.requests.count < heldFrom) await sleep(5)
     first.child.kill('SIGKILL')
     expect((await first.done).signal).toBe('SIGKILL')
+    killed.resolve()
     const capped = await runCli([...build, '--max-tokens', '30000'], { env })
     expect(capped.code, capped.stderr).toBe(7)
     expect(capped.stdout).toContain('not_finished')

@@ -42,6 +42,8 @@ export type ChatServerOptions = {
   /** `n` is the 0-based number of the request. */
   readonly reply: (body: ChatBody, n: number, headers: IncomingHttpHeaders) => Scripted
   readonly latencyMs?: number
+  /** Waited for before request `n` is replied to. */
+  readonly hold?: (n: number) => Promise<void>
   readonly keepRequests?: boolean
   /** Default: any free one. */
   readonly port?: number
@@ -51,7 +53,7 @@ export type ChatServerOptions = {
 
 /** A real HTTP server on a free loopback port that speaks the chat-completions API from a script. */
 export async function startChatServer(options: ChatServerOptions): Promise<ChatServer> {
-  const { reply, latencyMs = 0, keepRequests = true, port = 0, routes } = options
+  const { reply, latencyMs = 0, hold, keepRequests = true, port = 0, routes } = options
   const requests: { count: number; received: ReceivedRequest[] } = { count: 0, received: [] }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -70,6 +72,7 @@ export async function startChatServer(options: ChatServerOptions): Promise<ChatS
     if (keepRequests) requests.received.push({ headers: request.headers, body })
     const scripted = reply(body, n, request.headers)
     if (latencyMs > 0) await sleep(latencyMs)
+    await hold?.(n)
     await act(response, scripted, body.model, n)
   }
 
