@@ -14,10 +14,12 @@ import { splitRequest } from './stored-request.ts'
  * connection that is cut leaves open whether the commit came through.
  */
 
+const insertTextsSql = `
+  INSERT INTO safe_completions.texts (digest, text)
+  SELECT * FROM unnest($1::bytea[], $2::text[]) ON CONFLICT DO NOTHING`
+
 const insertSql = `
-  WITH noted AS (
-    INSERT INTO safe_completions.texts (digest, text)
-    SELECT * FROM unnest($1::bytea[], $2::text[]) ON CONFLICT DO NOTHING
+  WITH noted AS (${insertTextsSql}
   ), cleared AS (
     DELETE FROM safe_completions.failures WHERE digest = ANY($3::bytea[])
   )
@@ -56,6 +58,7 @@ export function createCommit(
   const knownTexts = new Set<string>()
 
   const insertFirsts = async (firsts: readonly StoredAnswer[]): Promise<ReadonlySet<string>> => {
+    const connections = database.countConnections()
     const split = firsts.map((entry) => ({ ...entry, ...splitRequest(entry.request) }))
     const texts = new Map(split.flatMap((entry) => entry.texts).filter(([digest]) => !knownTexts.has(digest)))
     const textDigests = [...texts.keys()].toSorted()
@@ -78,6 +81,13 @@ export function createCommit(
       usages.map((usage) => usage?.cachedPromptTokens ?? null),
       usages.map((usage) => usage?.completionTokens ?? null),
     ])
+    // While this one's were cut, another process may have had the store alone, and dropped texts that we know of.
+    if (database.countConnections() !== connections) {
+      knownTexts.clear()
+      const all = [...new Map(split.flatMap((entry) => entry.texts))].toSorted(([a], [b]) => (a < b ? -1 : 1))
+      const parameters = [all.map(([digest]) => toBytes(digest)), all.map(([, text]) => JSON.stringify(text))]
+      await database.queryAgain(insertTextsSql, parameters)
+    }
     if (knownTexts.size > rememberedTexts) knownTexts.clear()
     for (const digest of textDigests) knownTexts.add(digest)
     return new Set(rows.map((row) => digestRow.parse(row).digest))

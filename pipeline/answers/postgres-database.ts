@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import pRetry from 'p-retry'
 import { Pool, type PoolClient } from 'pg'
 import { z } from 'zod'
 import { UserError } from '../records/user-error.ts'
-import { explainPostgresError, isPassing } from './postgres-errors.ts'
+import { explainPostgresError } from './postgres-errors.ts'
+import { patiently } from './postgres-patience.ts'
 
 /** A PostgreSQL database that holds an answer store. */
 export type PostgresTarget = {
@@ -19,6 +19,8 @@ export type PostgresDatabase = {
   readonly query: (sql: string, parameters?: readonly unknown[]) => Promise<readonly unknown[]>
   /** The same, tried again for as long as a restart or a fail-over of the server takes: `sql` must bear being run twice. */
   readonly queryAgain: (sql: string, parameters?: readonly unknown[]) => Promise<readonly unknown[]>
+  /** How many connections were made so far: while there was none, others may have had the store alone. */
+  readonly countConnections: () => number
   readonly close: () => Promise<void>
 }
 
@@ -26,10 +28,10 @@ const migrationsFolder = join(import.meta.dirname, 'postgres-migrations')
 /** Of one process: reads do not wait for the one write that is under way. */
 const defaultConnections = 4
 const connectTimeoutMs = 15_000
-/** An answer that is paid for waits this long for its server; a managed PostgreSQL fails over within a minute or two. */
-const patienceMs = 180_000
 /** Any number that no other program takes in this database: "SfCp". */
 const migrationLock = 0x53_66_43_70
+/** Every connection to a store shares this one for as long as it lasts; who wants the store alone takes it for itself. */
+export const openLock = migrationLock + 1
 
 /**
  * Connects, and brings the store to its newest schema, which is `safe_completions`: a database may hold other things
@@ -42,6 +44,8 @@ export async function openPostgres(
   connections = defaultConnections,
 ): Promise<PostgresDatabase> {
   const pool = openPool({ url, name }, connections)
+  let made = 0
+  pool.on('connect', () => (made += 1))
   const query = async (sql: string, parameters: readonly unknown[] = []): Promise<readonly unknown[]> =>
     (await pool.query<Record<string, unknown>>(sql, [...parameters])).rows
   const explained = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -59,16 +63,8 @@ export async function openPostgres(
   }
   return {
     query: (sql, parameters) => explained(() => query(sql, parameters)),
-    queryAgain: (sql, parameters) =>
-      explained(() =>
-        pRetry(() => query(sql, parameters), {
-          retries: Number.POSITIVE_INFINITY,
-          maxRetryTime: patienceMs,
-          minTimeout: 50,
-          maxTimeout: 5000,
-          shouldRetry: ({ error }) => isPassing(error),
-        }),
-      ),
+    queryAgain: (sql, parameters) => explained(() => patiently(url, () => query(sql, parameters))),
+    countConnections: () => made,
     close: () => pool.end(),
   }
 }
@@ -100,12 +96,18 @@ function openPool({ url, name }: PostgresTarget, connections: number): Pool {
   checkUrl(url, name)
   const pool = new Pool({
     connectionString: url,
-    // One stays, however long it is idle: temporary tables are its own, and who has a store open is seen by it.
+    // One stays, however long it is idle: temporary tables are its own, and who has a store open is seen by it. It keeps
+    // no process from ending.
     min: 1,
+    allowExitOnIdle: true,
     max: connections,
     connectionTimeoutMillis: connectTimeoutMs,
     application_name: 'safe-completions',
     keepAlive: true,
+    // Waited for before the connection is used.
+    verify: (client, done) => {
+      client.query('SELECT pg_advisory_lock_shared($1)', [openLock], (error) => done(error))
+    },
   })
   // An idle connection that is cut: the next query opens another one, or says what is wrong.
   pool.on('error', () => undefined)

@@ -16,7 +16,6 @@ const remedies: ReadonlyMap<string, readonly [problem: string, remedy: string]> 
   ['42501', ['the user may not do this', 'Let it create a schema in this database, or own safe_completions.']],
   ['53100', ['the disk of the server is full', 'Free some space and run again: every answer stored so far is kept.']],
   ['25006', ['the server is read-only', 'Give the URL of the primary server, not of a standby.']],
-  ['55P03', ['another process uses it', 'Wait for builds, workers and audits on it, or stop them; then run again.']],
   ['ENOTFOUND', ['the host has no address', 'Check the host in the URL.']],
 ])
 

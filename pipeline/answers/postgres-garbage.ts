@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { UserError } from '../records/user-error.ts'
 import type { StoreHousekeeping } from './answer-store.ts'
-import type { PostgresDatabase } from './postgres-database.ts'
+import { openLock, type PostgresDatabase } from './postgres-database.ts'
 import { storedRequestSchema } from './stored-request.ts'
 
 /*
@@ -63,24 +64,21 @@ const count = z.coerce.number().pipe(z.int())
 const unusedSchema = z.object({ answers: count, newer: count, surplus: count, texts: count, bytes: count })
 const requestSchema = z.object({ digest: z.instanceof(Buffer), request: z.string() })
 
-/** Every table that a gc reads or changes, in an order that all lock them in. */
-const tables = ['store', 'answers', 'surplus_answers', 'texts', 'decisions'].map((name) => `safe_completions.${name}`)
+/** So long may connections take to end that their owners have closed. */
+const patienceMs = 5000
 
 /**
- * Begins a transaction that has the store alone: a build that has it open rests on what it found here, and remembers which
- * system texts are stored. Every open store holds a connection, so whoever has it open is seen.
+ * Waits until nobody else has the store open, and holds others off until the connection ends: a build that has it open rests
+ * on what it found here, and remembers which system texts are stored.
  * @throws UserError `answer_store` while others have it open.
  */
 export async function takeAlone(database: PostgresDatabase, name: string): Promise<void> {
-  await database.query("BEGIN; SET LOCAL lock_timeout = '5s'")
-  // From here on whoever opens it waits.
-  await database.query(`LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE`)
-  const rows = await database.query(`
-    SELECT count(*) AS others FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = 'safe-completions' AND pid <> pg_backend_pid()`)
-  const [{ others }] = z.tuple([z.object({ others: count })]).parse(rows)
-  if (others === 0) return
-  throw new UserError('answer_store', `expected to have the store alone, got ${others} connections of others to it`, {
+  for (let waitedMs = 0; waitedMs <= patienceMs; waitedMs += 250) {
+    const rows = await database.query('SELECT pg_try_advisory_lock($1) AS alone', [openLock])
+    if (z.tuple([z.object({ alone: z.boolean() })]).parse(rows)[0].alone) return
+    await sleep(250)
+  }
+  throw new UserError('answer_store', 'expected to have the store alone, got others that have it open', {
     where: name,
     remedy: 'Wait for builds, workers and audits on it, or stop them; then run again.',
   })
@@ -124,21 +122,20 @@ export async function countUnused(
 }
 
 /**
- * Drops it and ends the transaction of {@link takeAlone}. The server keeps the space for new answers; `VACUUM FULL` would
- * give it back to the disk, for as much free space and a long lock.
+ * Drops it in one transaction. The server keeps the space for new answers; `VACUUM FULL` would give it back to the disk, for
+ * as much free space and a long lock.
  */
 export async function dropUnused(database: PostgresDatabase): Promise<void> {
   await database.query(noteQuotedSql)
-  await database.query(`DELETE FROM safe_completions.surplus_answers AS surplus WHERE NOT ${isUsed('surplus')}`)
-  const sql = `
-    WITH dropped AS (
-      DELETE FROM safe_completions.answers AS answers WHERE NOT ${isUsed('answers')} RETURNING 1)
-    SELECT count(*) AS dropped FROM dropped`
-  const [{ dropped }] = z.tuple([z.object({ dropped: count })]).parse(await database.query(sql))
-  await database.query(`DELETE FROM safe_completions.texts AS texts WHERE NOT ${isQuoted}`)
-  // What a plan or a build found here may be gone: to them this is another store now.
-  if (dropped > 0)
-    await database.query("UPDATE safe_completions.store SET id = replace(gen_random_uuid()::text, '-', '')")
-  await database.query('COMMIT')
-  for (const table of tables) await database.query(`VACUUM ${table}`)
+  // In one piece: a connection that is cut takes the notes with it, and half of this must not run without them.
+  // What a plan or a build found here may be gone: to them this is another store then.
+  await database.query(`
+    BEGIN;
+    UPDATE safe_completions.store SET id = replace(gen_random_uuid()::text, '-', '')
+    WHERE EXISTS (SELECT FROM safe_completions.answers AS answers WHERE NOT ${isUsed('answers')});
+    DELETE FROM safe_completions.surplus_answers AS surplus WHERE NOT ${isUsed('surplus')};
+    DELETE FROM safe_completions.answers AS answers WHERE NOT ${isUsed('answers')};
+    DELETE FROM safe_completions.texts AS texts WHERE NOT ${isQuoted};
+    COMMIT`)
+  for (const table of ['answers', 'surplus_answers', 'texts']) await database.query(`VACUUM safe_completions.${table}`)
 }

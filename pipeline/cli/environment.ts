@@ -26,10 +26,10 @@ export function readApiKey(variable: string | null, modelName: string, env: Envi
   })
 }
 
-/** Whether Node's own requests go by HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as its `NODE_USE_ENV_PROXY` says. */
-export function usesEnvProxy(env: Environment = process.env): boolean {
-  return env['NODE_USE_ENV_PROXY'] === '1'
-}
+/**
+ * Whether Node's own requests go by HTTP_PROXY, HTTPS_PROXY and NO_PROXY. Read as Node reads it: at the start, before `.env`.
+ */
+export const usesEnvProxy = process.env['NODE_USE_ENV_PROXY'] === '1'
 
 const defaultHub = 'https://huggingface.co'
 

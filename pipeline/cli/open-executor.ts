@@ -121,7 +121,7 @@ export function openProvider(
       endpoint,
       apiKey: readApiKey(apiKeyEnv, name, env),
       timeoutMs: timeoutSeconds * 1000,
-      usesEnvProxy: usesEnvProxy(env),
+      usesEnvProxy,
     }
     const provider = createLateProvider(async () => {
       const { createOpenAiProvider } = await import('../models/openai-provider.ts')

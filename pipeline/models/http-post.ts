@@ -77,7 +77,9 @@ export function createHttpPost({ timeoutMs, connections, usesEnvProxy }: HttpPos
         if (!(error instanceof Error) || error instanceof errors.InvalidArgumentError) throw error
         const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
         const detail = `a connection error: ${`${code} ${error.message}`.trim()}`
-        return { status: 'no_reply', detail, isUnsent: unsentCodes.has(code) }
+        // So begins what undici says of a proxy that makes no tunnel.
+        const isUnsent = unsentCodes.has(code) || error.message.startsWith('Proxy response (')
+        return { status: 'no_reply', detail, isUnsent }
       } finally {
         clearTimeout(timer)
         forget()

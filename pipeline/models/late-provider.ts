@@ -14,6 +14,7 @@ export function createLateProvider(open: () => Promise<ClosableProvider>): LateP
   return {
     load: async () => void (await openOnce()),
     send: async (request, signal) => await (await openOnce()).send(request, signal),
-    close: async () => await (await opened)?.close(),
+    // One that could not be opened is nothing to close.
+    close: async () => await (await opened?.catch(() => null))?.close(),
   }
 }

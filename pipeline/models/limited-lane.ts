@@ -72,7 +72,7 @@ type Waiter = { readonly tokens: number; readonly grant: (ticket: Ticket | null)
  * does not count, and the request waits here again. So does one that is refused (429), a few times. When no endpoint has answered for `outageMs` (30 s, if they never
  * did), the lane is down.
  *
- * One timer stands while something waits, none otherwise.
+ * One timer stands while something waits, and one for an answer until the next turn; none otherwise.
  */
 export function createLimitedLane(options: LimitedLaneOptions): LimitedLane {
   const { model, limits, outageMs, drain, clock, onDown } = options
@@ -150,8 +150,8 @@ export function createLimitedLane(options: LimitedLaneOptions): LimitedLane {
           const before = breaker.read().state
           noteOutcome(breaker, outcome, isProbe)
           noteChange(endpoint, before, breaker.read())
-          // An answer is committed in this very turn of the event loop. Its room is taken after that, so that a kill
-          // never loses more answers than there may be requests in flight.
+          // The store in a file commits an answer in this very turn of the event loop. Its room is taken after that, so
+          // that a kill never loses more answers than there may be requests in flight.
           if (outcome?.status === 'answered') clock.after(0, giveBack)
           else giveBack()
         }

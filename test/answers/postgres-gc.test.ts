@@ -137,14 +137,30 @@ describeOnPostgres('a gc on PostgreSQL', { timeout: 120_000 }, (postgres) => {
   test('is refused while anything has the store open, idle or not, and changes nothing when it is broken off', async () => {
     const target = await createTarget()
     await putAll(target, makeEntries(3))
-    const open = await openPostgresStore(target)
-    await expect(keepOnly(target, [])).rejects.toThrow('to have the store alone, got 1 connections of others')
+    const open = await openPostgresStore({ ...target, url: `${target.url}&application_name=other` })
+    await expect(keepOnly(target, [])).rejects.toThrow('to have the store alone')
     await open.close()
     const broken = await openPostgresHousekeeping(target, 'alone')
     await broken.close()
     expect(await listDigests(target)).toHaveLength(3)
     await keepOnly(target, [])
     expect(await listDigests(target)).toEqual([])
+  })
+
+  test('a store whose connections were cut meanwhile puts a dropped text again', async () => {
+    const target = await createTarget()
+    const [first, second] = makeEntries(4).filter((_, n) => n % 3 === 0)
+    if (first === undefined || second === undefined) throw new Error('expected two entries of one text')
+    const open = await openPostgresStore(target)
+    await open.put(first)
+    await runSql(
+      target.url,
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    )
+    await keepOnly(target, [])
+    await open.put(second)
+    expect(await open.find(second.digest)).toEqual(second)
+    await open.close()
   })
 
   test('frees what a dropped build alone used; the other one builds offline to the same bytes', async () => {

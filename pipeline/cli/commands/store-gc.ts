@@ -79,7 +79,7 @@ function foreignBuilds(path: string): UserError {
     'expected builds that use this store, got only builds that use no answer of it',
     {
       where: path,
-      remedy: 'Name the outputFolder of the configs that use this store. To drop every answer, delete the file.',
+      remedy: 'Name the outputFolder of the configs that use this store. To drop every answer, delete the store.',
     },
   )
 }

@@ -1,7 +1,7 @@
-import pRetry from 'p-retry'
 import { PgBoss } from 'pg-boss'
 import type { PostgresTarget } from '../../answers/postgres-database.ts'
-import { explainPostgresError, isPassing } from '../../answers/postgres-errors.ts'
+import { explainPostgresError } from '../../answers/postgres-errors.ts'
+import { patiently } from '../../answers/postgres-patience.ts'
 import { batchCalls } from '../../answers/batch-calls.ts'
 import { jobSchema, nameQueue, type Job, type LaneName } from './job.ts'
 
@@ -48,8 +48,6 @@ const expireSeconds = 12 * 3600
 const retryLimit = 10_000
 const mostListed = 100_000
 const jobsAtOnce = 500
-/** Queries pass through a restart or a fail-over of the server, as those of the store do. */
-const patienceMs = 180_000
 
 /** @throws UserError `answer_store`, as for the store. */
 export async function openJobQueue(
@@ -66,25 +64,23 @@ export async function openJobQueue(
     superviseIntervalSeconds: superviseSeconds,
     monitorIntervalSeconds: superviseSeconds,
   })
-  // Of its own maintenance, which it does again.
-  boss.on('error', (error) => onProblem(error.message))
-  const patiently = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  let told = ''
+  // Of its own maintenance, which it does again, every few seconds.
+  boss.on('error', ({ message }) => {
+    if (message !== told) onProblem(message)
+    told = message
+  })
+  const ask = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
-      return await pRetry(work, {
-        retries: Number.POSITIVE_INFINITY,
-        maxRetryTime: patienceMs,
-        minTimeout: 50,
-        maxTimeout: 5000,
-        shouldRetry: ({ error }) => isPassing(error),
-      })
+      return await patiently(url, work)
     } catch (error) {
       throw explainPostgresError(error, name)
     }
   }
   const options = { policy: 'exclusive', retryLimit, retryDelay: 0, expireInSeconds: expireSeconds, heartbeatSeconds }
   try {
-    await patiently(() => boss.start())
-    for (const lane of lanes) await patiently(() => boss.createQueue(nameQueue(lane), options))
+    await ask(() => boss.start())
+    for (const lane of lanes) await ask(() => boss.createQueue(nameQueue(lane), options))
   } catch (error) {
     await boss.stop({ graceful: false }).catch(() => undefined)
     throw error
@@ -95,7 +91,7 @@ export async function openJobQueue(
       return [
         queue,
         batchCalls<TakenJob, true>(async (jobs) => {
-          await patiently(() =>
+          await ask(() =>
             boss.deleteJob(
               queue,
               jobs.map(({ attempt }) => attempt),
@@ -107,28 +103,28 @@ export async function openJobQueue(
     }),
   )
   const findJobs = (lane: LaneName, run: string, queued: boolean) =>
-    patiently(() => boss.findJobs(nameQueue(lane), { data: { run }, queued, limit: mostListed }))
+    ask(() => boss.findJobs(nameQueue(lane), { data: { run }, queued, limit: mostListed }))
   return {
     put: async (lane, jobs) => {
       // With its own heartbeat: a queue keeps the one that it was made with.
       const inserts = jobs.map((job) => ({ singletonKey: job.digest, data: job, heartbeatSeconds }))
       for (let n = 0; n < inserts.length; n += jobsAtOnce) {
-        await patiently(() => boss.insert(nameQueue(lane), inserts.slice(n, n + jobsAtOnce)))
+        await ask(() => boss.insert(nameQueue(lane), inserts.slice(n, n + jobsAtOnce)))
       }
     },
     take: async (lane, most) => {
-      const fetched = await patiently(() => boss.fetch(nameQueue(lane), { batchSize: Math.min(most, jobsAtOnce) }))
+      const fetched = await ask(() => boss.fetch(nameQueue(lane), { batchSize: Math.min(most, jobsAtOnce) }))
       return fetched.map(({ id, retryCount, data }) => ({ job: jobSchema.parse(data), attempt: { id, retryCount } }))
     },
     finish: async (lane, job) => void (await finishes.get(nameQueue(lane))?.call(job)),
-    giveBack: async (lane, { attempt }) => void (await patiently(() => boss.fail(nameQueue(lane), [attempt]))),
+    giveBack: async (lane, { attempt }) => void (await ask(() => boss.fail(nameQueue(lane), [attempt]))),
     keepAlive: async (lane, jobs) => {
       const attempts = jobs.map(({ attempt }) => attempt)
-      if (attempts.length > 0) await patiently(() => boss.touch(nameQueue(lane), attempts))
+      if (attempts.length > 0) await ask(() => boss.touch(nameQueue(lane), attempts))
     },
     dropQueued: async (lane, run) => {
       const ids = (await findJobs(lane, run, true)).map(({ id }) => id)
-      if (ids.length > 0) await patiently(() => boss.deleteJob(nameQueue(lane), ids))
+      if (ids.length > 0) await ask(() => boss.deleteJob(nameQueue(lane), ids))
     },
     listDigests: async (lane, run) => {
       const jobs = await findJobs(lane, run, false)
