@@ -15,7 +15,7 @@ import { evaluateGates } from '../gates/evaluate-gates.ts'
 import { describeRun } from '../gates/gate-subject.ts'
 import { openSpool } from '../spool/spool.ts'
 import { stages } from '../stages/index.ts'
-import { concat, tap, toAsync } from '../stages/row-streams.ts'
+import { concat, tap, toAsync, untilAborted } from '../stages/row-streams.ts'
 import type { PreferencePair } from '../records/preference-pair.ts'
 import type { Selected } from '../stages/select/select.ts'
 import type { OpenRow } from '../stages/stage.ts'
@@ -141,17 +141,13 @@ export async function runStages(
     const answer = (rows: AsyncIterable<Prompt>, again: AsyncIterable<RegradedPrompt>): AsyncIterable<GradedPrompt> => {
       const classified = stages.classify.run(untilDrained(rows), resolved.classifyRole, context)
       const regraded = regrade(keeper.keep('classify', classified), context)
-      const generated = stages.generate.run(concat(regraded, again), resolved.generate, context)
+      const generated = stages.generate.run(concat(regraded, untilDrained(again)), resolved.generate, context)
       const graded = stages.grade.run(keeper.keep('generate', generated), { ...resolved.grade, ...stall }, context)
       return tap(keeper.keep('grade', graded), advance)
     }
     // Those of which all answers are there would go on to the last one.
-    const untilDrained = async function* (rows: AsyncIterable<Prompt>): AsyncGenerator<Prompt> {
-      for await (const row of rows) {
-        if (drain.aborted) counter.countOpenPrompt()
-        else yield row
-      }
-    }
+    const untilDrained = <T>(rows: AsyncIterable<T>): AsyncIterable<T> =>
+      untilAborted(rows, drain, counter.countOpenPrompt)
     const countPrompt = (row: GradedPrompt): void => counter.countGradedPrompt(row.candidates.length)
     const selectContext = createSelectContext(resolved, decisions, reject, tokenCounter)
     const winners = spool.table<Selected>('winners')

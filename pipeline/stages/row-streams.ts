@@ -15,3 +15,15 @@ export async function* tap<T>(rows: AsyncIterable<T>, see: (row: T) => void): As
 export async function* concat<T>(...streams: readonly AsyncIterable<T>[]): AsyncGenerator<T> {
   for (const stream of streams) yield* stream
 }
+
+/** Passes rows on until the signal is aborted; `leave` is told of each that comes later. */
+export async function* untilAborted<T>(
+  rows: AsyncIterable<T>,
+  signal: AbortSignal,
+  leave: (row: T) => void,
+): AsyncGenerator<T> {
+  for await (const row of rows) {
+    if (signal.aborted) leave(row)
+    else yield row
+  }
+}

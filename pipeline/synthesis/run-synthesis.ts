@@ -10,7 +10,7 @@ import type { PriceLookup } from '../models/price.ts'
 import { createStoredModelPort } from '../models/stored-model-port.ts'
 import { openSpool, type Spool } from '../spool/spool.ts'
 import { mapRows } from '../stages/map-rows.ts'
-import { toAsync } from '../stages/row-streams.ts'
+import { toAsync, untilAborted } from '../stages/row-streams.ts'
 import { completeFamily } from './complete-families.ts'
 import { countSlots, listFamilies } from './family-plan.ts'
 import type { ResolvedSynthesis } from './load-synthesis.ts'
@@ -32,6 +32,8 @@ export type SynthesisDependencies = Answering & {
   /** ISO 8601, UTC; for the store, never for a line. */
   readonly timestamp: () => string
   readonly onProgress: (progress: BuildProgress) => void
+  /** Once aborted, families that were not begun are left open. */
+  readonly drain: AbortSignal
   /** Told of an error that ends the run, before the answers in flight are waited for: send nothing more. */
   readonly giveUp?: (error: unknown) => void
 }
@@ -122,7 +124,7 @@ type Making = {
 /** The half that costs: asks for all families, many at once. */
 async function makeAll(
   resolved: ResolvedSynthesis,
-  { store, executor, isBoughtNow, timestamp, onProgress, giveUp }: SynthesisDependencies,
+  { store, executor, isBoughtNow, timestamp, onProgress, drain, giveUp }: SynthesisDependencies,
   { ledger, slots, counter, made, outcomes }: Making,
 ): Promise<readonly OpenSlot[]> {
   const { config, topics, specs, templates, roles } = resolved
@@ -144,7 +146,10 @@ async function makeAll(
   }
   const makeFamily = createFamilyMaker({ config, specs, templates, roles, models, leaveOpen })
   try {
-    const jobs = toAsync(listFamilies(topics, config.familiesPerTopic))
+    // Those of which all answers are there would go on to the last one.
+    const jobs = untilAborted(toAsync(listFamilies(topics, config.familiesPerTopic)), drain, () =>
+      counter.countOpen(countSlots(config)),
+    )
     const families = mapRows(jobs, defaultRowsInFlight(config.models), async (job) => ({
       family: await makeFamily(job),
     }))

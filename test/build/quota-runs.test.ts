@@ -21,7 +21,7 @@ import {
   type BuildProject,
   type WholeBuild,
 } from './build-project.ts'
-import { createQuotaProject } from './quota-project.ts'
+import { createQuotaProject, numberedPrompts } from './quota-project.ts'
 
 const quota = {
   accepted: 20,
@@ -45,6 +45,30 @@ async function plan(project: BuildProject): Promise<Plan> {
     await store.close()
   }
 }
+
+test('a run whose answers are all there ends early also in a round that only draws prompts again', async () => {
+  const server = await startServer(createLeaningModel())
+  const few = { accepted: 60, modes: quota.modes, maxCandidates: 3 }
+  const options = { prompts: numberedPrompts(60), config: { rowsInFlight: 1 } }
+  const project = await createQuotaProject(server.baseUrl, few, options)
+  const whole = await runProject(project)
+  const [first, second] = whole.result.quota?.rounds ?? []
+  if (first === undefined || second === undefined) throw new Error('expected two rounds')
+  expect([first.prompts, second.prompts]).toEqual([60, 0])
+  const interruption = new AbortController()
+  const { result } = await runProject(project, {
+    offline: true,
+    recompute: true,
+    drain: interruption.signal,
+    onProgress({ phase, done }) {
+      if (phase === 'answer' && done === first.prompts + 1)
+        interruption.abort(new DOMException('interrupted', 'AbortError'))
+    },
+  })
+  expect(result.status).toBe('incomplete')
+  expect(result.counts.openPrompts).toBeGreaterThan(second.again / 2)
+  expect(result.counts.openPrompts).toBeLessThan(second.again)
+})
 
 test('builds killed again and again in their rounds end with the shards of one that never was', async () => {
   const server = await startServer(createLeaningModel(), { latencyMs: 5 })

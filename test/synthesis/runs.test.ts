@@ -7,6 +7,7 @@ import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
 import { verifyBuild } from '../../pipeline/build/verify-build.ts'
 import { takeBuildLock } from '../../pipeline/build/build-lock.ts'
 import { identifyRun } from '../../pipeline/cli/run-identity.ts'
+import { findSlotImbalance } from '../../pipeline/synthesis/synthesis-counts.ts'
 import { buildWhole, createFolder, createProject, listVisible, startServer } from '../build/build-project.ts'
 import { serveBatches } from '../build/batch-project.ts'
 import { runCli, startCli, type CliResult } from '../cli/run-cli.ts'
@@ -167,6 +168,25 @@ test('Ctrl-C lets what is in flight come in, ends with code 130, and the next ru
   const next = await makeSet(project)
   expect(next.result).toMatchObject({ status: 'published', counts: { accepted: 36 } })
   expect(next.result.ledger.total().reused).toBe(sent)
+})
+
+test('a run whose answers are all there ends early as well: families that were not begun are open, and slots balance', async () => {
+  const project = await serve({ config: { familiesPerTopic: 30 }, model: { concurrency: 1 } })
+  const whole = await makeSet(project)
+  const giveUp = new AbortController()
+  const { result } = await makeSet(project, {
+    giveUp,
+    kind: 'offline',
+    onProgress({ done }) {
+      if (done > 0) giveUp.abort(new DOMException('interrupted', 'AbortError'))
+    },
+  })
+  const { slots, open, accepted } = result.counts
+  expect(result.status).toBe('incomplete')
+  expect(slots).toBe(whole.result.counts.slots)
+  expect(open).toBeGreaterThan(slots / 2)
+  expect(accepted).toBeGreaterThan(0)
+  expect(findSlotImbalance(result.counts)).toBeNull()
 })
 
 test('a second run of one name is turned away with code 9 while the first one runs, and touches nothing', async () => {

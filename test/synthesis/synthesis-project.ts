@@ -12,7 +12,11 @@ import {
   type SyntheticRejection,
 } from '../../pipeline/records/synthetic-prompt.ts'
 import { loadSynthesis } from '../../pipeline/synthesis/load-synthesis.ts'
-import { runSynthesis, type SynthesisResult } from '../../pipeline/synthesis/run-synthesis.ts'
+import {
+  runSynthesis,
+  type SynthesisDependencies,
+  type SynthesisResult,
+} from '../../pipeline/synthesis/run-synthesis.ts'
 import { createFolder } from '../build/build-project.ts'
 
 /** A synthesis config in a folder of its own, as a user has it. */
@@ -65,15 +69,21 @@ export type MadeSet = {
   readonly hopeless: string | null
 }
 
+type MakeOptions = {
+  readonly kind?: RunnerOptions['kind']
+  /** What interrupts the run. */
+  readonly giveUp?: AbortController
+  readonly onProgress?: SynthesisDependencies['onProgress']
+}
+
 /** Runs a synthesis in this process, through the runner of the command, and reads back what it left. */
 export async function makeSet(
   project: SynthesisProject,
-  { kind = 'live' }: { readonly kind?: RunnerOptions['kind'] } = {},
+  { kind = 'live', giveUp = new AbortController(), onProgress = () => undefined }: MakeOptions = {},
 ): Promise<MadeSet> {
   const resolved = await loadSynthesis(project.config)
   await mkdir(project.folder, { recursive: true })
   const store = openSqliteStore(resolved.storePath)
-  const giveUp = new AbortController()
   const hopeless: string[] = []
   const runner = await openRunner({
     kind,
@@ -101,7 +111,8 @@ export async function makeSet(
         store,
         priceOf: createPriceLookup(resolved.config),
         timestamp: () => new Date().toISOString(),
-        onProgress: () => undefined,
+        onProgress,
+        drain: giveUp.signal,
       }),
     )
     const run = { result, hopeless: hopeless[0] ?? null }

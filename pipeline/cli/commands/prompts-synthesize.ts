@@ -126,6 +126,7 @@ async function run(
         priceOf: createPriceLookup(config),
         timestamp: () => new Date().toISOString(),
         onProgress: view.update,
+        drain: interruption.drain,
         giveUp: interruption.giveUp,
       }),
     )
