@@ -102,12 +102,12 @@ describe('a build whose server', () => {
 
 describe('with 200 requests at once', () => {
   test.each<[string, Scripted, string]>([
-    ['a wrong key', { status: 401, body: { error: { message: 'Incorrect API key' } } }, 'check the API key'],
+    ['a wrong key', { status: 401, body: { error: { message: 'Incorrect API key' } } }, 'Check the API key'],
     ['an unknown model', { status: 404, body: { error: { message: 'no such model' } } }, 'serves model "play"'],
     [
       'an account without credit',
       { status: 429, body: { error: { message: 'no credit', code: 'insufficient_quota' } } },
-      'add credit',
+      'Add credit',
     ],
   ])('%s is asked about a few times and told of once', async (_, scripted, remedy) => {
     const server = await startServer(() => scripted)
