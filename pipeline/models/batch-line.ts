@@ -1,16 +1,14 @@
 import { z } from 'zod'
 import type { Answer } from '../records/answer.ts'
+import { parseJson } from '../records/parse-json.ts'
 import type { ModelRequest } from '../records/request.ts'
 import { createChatBody } from './chat-body.ts'
 import { encodeChatBody } from './encode-chat-body.ts'
 import { readCompletion } from './read-completion.ts'
-import { readFailure, type Target } from './read-failure.ts'
+import { formatStatuses, readFailure, type Target } from './read-failure.ts'
 
 /** Where every line goes; the endpoint of the batch says the same. */
 export const batchRoute = '/v1/chat/completions'
-
-/** Statuses with which servers turn down a `response_format` that they do not know; as the live provider has it. */
-const formatStatuses: ReadonlySet<number | null> = new Set([400, 422, 501])
 
 export type BatchLineRequest = {
   readonly digest: string
@@ -113,14 +111,5 @@ function readResponse(
       return httpStatus === 501
         ? { status: 'turned_down', httpStatus, isFormatStatus: true, detail: outcome.detail, remedy: '' }
         : { status: 'failed', detail: outcome.detail, mayBeBilled: false }
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    return undefined
   }
 }

@@ -1,8 +1,8 @@
-import { APIConnectionError, APIError, OpenAI } from 'openai'
+import { APIConnectionError, APIError } from 'openai'
 import { z } from 'zod'
-import { UserError } from '../records/user-error.ts'
 import { noRoomCodes, type BatchApi, type BatchFailure, type BatchResult, type RemoteBatch } from './batch-api.ts'
 import { batchRoute, encodeBatchLine, readBatchLine, type BatchLineRequest } from './batch-line.ts'
+import { checkApiKey, openOpenAiClient } from './open-openai-client.ts'
 import { createRedactor } from './redact-key.ts'
 import { readRetryAfterMs } from './retry-after.ts'
 
@@ -85,29 +85,11 @@ export function createOpenAiBatchApi({
   timeoutMs,
   completionWindow,
 }: OpenAiBatchApiOptions): BatchApi {
-  if (apiKey !== null && !/^[\x21-\x7e]+$/.test(apiKey)) {
-    throw new UserError('invalid_api_key', 'expected an API key of printable ASCII without spaces', {
-      where: endpoint,
-      remedy: 'look for a line break, a space or a typographic character in the key',
-    })
-  }
+  checkApiKey({ endpoint, apiKey })
   const redact = createRedactor(apiKey)
   /** What the server says in words goes into the store and before users' eyes. */
   const readBatch = (body: unknown): RemoteBatch => hideKey(batchSchema.parse(body), redact)
-  // With the built-in fetch: files are sent and read as streams, which the chat client's shim does not know.
-  const client = new OpenAI({
-    apiKey: apiKey ?? 'none',
-    ...(apiKey === null ? { defaultHeaders: { authorization: null } } : {}),
-    baseURL: endpoint,
-    timeout: timeoutMs,
-    maxRetries: 0,
-    // Each of these would otherwise be read from the environment.
-    organization: null,
-    project: null,
-    adminAPIKey: null,
-    webhookSecret: null,
-    logLevel: 'off',
-  })
+  const client = openOpenAiClient({ endpoint, apiKey, timeoutMs })
 
   const attempt = async <T>(
     what: string,

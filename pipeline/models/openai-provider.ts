@@ -1,21 +1,18 @@
-import { APIError, OpenAI } from 'openai'
+import { APIError } from 'openai'
 import type { Answer } from '../records/answer.ts'
+import { parseJson } from '../records/parse-json.ts'
 import type { ModelRequest } from '../records/request.ts'
-import { UserError } from '../records/user-error.ts'
 import { createChatBody } from './chat-body.ts'
 import { encodeChatBody } from './encode-chat-body.ts'
 import { createHttpPost, type PostCall } from './http-post.ts'
+import { checkApiKey, openOpenAiClient, type OpenAiAddress } from './open-openai-client.ts'
 import type { Provider, ProviderOutcome } from './provider.ts'
 import { readCompletion } from './read-completion.ts'
-import { readFailure } from './read-failure.ts'
+import { formatStatuses, readFailure } from './read-failure.ts'
 import { createRedactor } from './redact-key.ts'
 import { readServerLimits } from './server-limits.ts'
 
-export type OpenAiProviderOptions = {
-  /** Base URL without a trailing slash, such as `https://api.openai.com/v1`. */
-  readonly endpoint: string
-  /** Null for a server that takes none: no authorization header is sent. */
-  readonly apiKey: string | null
+export type OpenAiProviderOptions = OpenAiAddress & {
   /** Bound on one attempt, from its start to the last byte of the reply. */
   readonly timeoutMs: number
   /** Go by the proxies that the environment names. Default: false. */
@@ -24,9 +21,6 @@ export type OpenAiProviderOptions = {
 
 /** Generous: beyond 256 requests at once one core gains nothing (measured for the design). */
 const connections = 1024
-
-/** Statuses with which servers turn down a `response_format` that they do not know. */
-const formatStatuses: ReadonlySet<number | null> = new Set([400, 422, 501])
 
 /** Finishes that only a generation has; the others can come from a refused request and prove nothing. */
 const generatedFinishes: ReadonlySet<Answer['finish']> = new Set(['complete', 'refused', 'truncated'])
@@ -43,12 +37,7 @@ const generatedFinishes: ReadonlySet<Answer['finish']> = new Set(['complete', 'r
  */
 export function createOpenAiProvider(options: OpenAiProviderOptions): Provider & { close(): Promise<void> } {
   const { apiKey, timeoutMs, usesEnvProxy = false } = options
-  if (apiKey !== null && !/^[\x21-\x7e]+$/.test(apiKey)) {
-    throw new UserError('invalid_api_key', 'expected an API key of printable ASCII without spaces', {
-      where: options.endpoint,
-      remedy: 'look for a line break, a space or a typographic character in the key',
-    })
-  }
+  checkApiKey(options)
   const http = createHttpPost({ timeoutMs, connections, usesEnvProxy })
   const redact = createRedactor(apiKey)
   let target: Promise<Omit<PostCall, 'body'>> | null = null
@@ -109,18 +98,8 @@ function isGenerated(outcome: ProviderOutcome): boolean {
 }
 
 /** Where chat completions go, with the key. */
-async function aimAtChat({ endpoint, apiKey }: OpenAiProviderOptions): Promise<Omit<PostCall, 'body'>> {
-  const client = new OpenAI({
-    apiKey: apiKey ?? 'none',
-    ...(apiKey === null ? { defaultHeaders: { authorization: null } } : {}),
-    baseURL: endpoint,
-    // Each of these would otherwise be read from the environment.
-    organization: null,
-    project: null,
-    adminAPIKey: null,
-    webhookSecret: null,
-    logLevel: 'off',
-  })
+async function aimAtChat(options: OpenAiProviderOptions): Promise<Omit<PostCall, 'body'>> {
+  const client = openOpenAiClient(options)
   const headers = { 'content-type': 'application/json' }
   const { req, url } = await client.buildRequest({ method: 'post', path: '/chat/completions', headers })
   return { url, headers: Object.fromEntries(new Headers(req.headers)) }
@@ -132,14 +111,4 @@ function readError(httpStatus: number, text: string): APIError {
   if (typeof body !== 'object' || body === null) return APIError.generate(httpStatus, undefined, text, new Headers())
   const isWrapped = 'error' in body && body.error !== null
   return APIError.generate(httpStatus, isWrapped ? body : { error: body }, undefined, new Headers())
-}
-
-/** Null for what does not parse. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    return null
-  }
 }

@@ -28,6 +28,9 @@ const filterCodes: ReadonlySet<string> = new Set(['content_filter', 'invalid_pro
  */
 const generatedUnheard: ReadonlySet<number> = new Set([408, 504, 524])
 
+/** Statuses with which servers turn down a `response_format` that they do not know. */
+export const formatStatuses: ReadonlySet<number | null> = new Set([400, 422, 501])
+
 /** Decides from status and codes what a failed attempt came to. `nowMs` dates a `retry-after` given as a date. */
 export function readFailure(failure: HttpFailure, target: Target, nowMs: number): ProviderOutcome {
   const { httpStatus, code, type, message, headers } = failure

@@ -6,6 +6,7 @@ import { openPostgresDecisions } from '../../pipeline/answers/postgres-decisions
 import { openPostgresHousekeeping } from '../../pipeline/answers/postgres-housekeeping.ts'
 import { openPostgresStore } from '../../pipeline/answers/postgres-store.ts'
 import { digestText } from '../../pipeline/answers/request-digest.ts'
+import { toAsync } from '../../pipeline/stages/row-streams.ts'
 import { createProject, digestShards, startServer } from '../build/build-project.ts'
 import { seedPrompts } from '../build/seed-prompts.ts'
 import { runCli } from '../cli/run-cli.ts'
@@ -42,11 +43,7 @@ async function listDigests(target: Target): Promise<readonly string[]> {
 async function keepOnly(target: Target, kept: readonly StoredAnswer[]): Promise<number> {
   const store = await openPostgresHousekeeping(target, 'alone')
   try {
-    await store.noteUse(
-      (async function* () {
-        for (const { digest } of kept) yield digest
-      })(),
-    )
+    await store.noteUse(toAsync(kept.map(({ digest }) => digest)))
     const peoples = await store.notePeoplesUse()
     await store.dropUnused()
     return peoples
@@ -77,11 +74,7 @@ describeOnPostgres('a gc on PostgreSQL', { timeout: 120_000 }, (postgres) => {
     )
     const before = await identify(target)
     const counts = await openPostgresHousekeeping(target, 'read')
-    await counts.noteUse(
-      (async function* () {
-        for (const { digest } of [first, second, poser]) yield digest
-      })(),
-    )
+    await counts.noteUse(toAsync([first, second, poser].map(({ digest }) => digest)))
     expect(await counts.countUnused('2026-01-02T03:04:05.000Z')).toMatchObject({
       answers: 4,
       newer: 0,

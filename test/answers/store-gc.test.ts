@@ -8,6 +8,7 @@ import { openSqliteHousekeeping } from '../../pipeline/answers/sqlite-housekeepi
 import { openSqliteStore } from '../../pipeline/answers/sqlite-store.ts'
 import { findBuilds } from '../../pipeline/build/find-builds.ts'
 import { readUsedRequests } from '../../pipeline/build/used-requests.ts'
+import { toAsync } from '../../pipeline/stages/row-streams.ts'
 import { buildWhole, createProject, digestShards, runProject, startServer } from '../build/build-project.ts'
 import { seedPrompts } from '../build/seed-prompts.ts'
 import { decide } from '../decisions/make-decisions.ts'
@@ -138,11 +139,7 @@ test('without --yes nothing is changed, and the answers of an interrupted build 
 async function keepOnly(path: string, kept: readonly StoredAnswer[]): Promise<void> {
   const store = openSqliteHousekeeping(path, 'alone')
   try {
-    await store.noteUse(
-      (async function* () {
-        for (const { digest } of kept) yield digest
-      })(),
-    )
+    await store.noteUse(toAsync(kept.map(({ digest }) => digest)))
     await store.dropUnused()
   } finally {
     await store.close()
